@@ -1,0 +1,69 @@
+/*
+ * A batch: the rows that one call of an operator handles, and the only thing an
+ * operator sees of the data.
+ *
+ * The batch owns; everything that its functions return is borrowed until the
+ * batch is reset. Each row has one decoded text per text key of the recipe; the
+ * functions below work on the text key of the operator that is running (the chain
+ * chooses it). Statistics are columns: an operator names its own in dj_op.stats
+ * and addresses them by their place there.
+ */
+#ifndef DJ_BATCH_H
+#define DJ_BATCH_H
+
+#include "dj/mem.h"
+#include "dj/param.h"
+#include "dj/text.h"
+
+struct dj_batch;
+
+/* All rows ever added, also those dropped or rejected since. */
+size_t dj_batch_count(const struct dj_batch *batch);
+bool dj_batch_live(const struct dj_batch *batch, size_t row);
+size_t dj_batch_live_count(const struct dj_batch *batch);
+
+#define DJ_FOR_EACH_ROW(row, batch)                          \
+    for (size_t row = 0; row < dj_batch_count(batch); row++) \
+        if (dj_batch_live(batch, row))
+
+/* The text; valid UTF-8 with DJ_PADDING readable bytes behind it. */
+struct dj_str dj_batch_text(const struct dj_batch *batch, size_t row);
+
+/*
+ * Replaces the text by a copy of the bytes. Equal bytes change nothing, so that
+ * the sample keeps the spelling of its value.
+ */
+enum dj_status dj_batch_set_text(struct dj_batch *batch, size_t row,
+                                 struct dj_str text) DJ_MUST_CHECK;
+
+/*
+ * The same without a copy: dj_batch_room returns cap writable bytes in the batch
+ * (NULL when memory ran out), dj_batch_take makes the first len of them the text.
+ * No other allocation in the batch may come between the two.
+ */
+char *dj_batch_room(struct dj_batch *batch, size_t cap);
+enum dj_status dj_batch_take(struct dj_batch *batch, size_t row, char *room,
+                             size_t len) DJ_MUST_CHECK;
+
+/* The operator's verdict: the row is not kept. */
+void dj_batch_drop(struct dj_batch *batch, size_t row);
+
+/* The row is at fault: it goes to rejected/ with this reason. */
+void dj_batch_reject(struct dj_batch *batch, size_t row, const char *fmt, ...)
+    DJ_PRINTF(3, 4);
+
+/* Statistics: false when the row has no such value yet. */
+bool dj_batch_stat(const struct dj_batch *batch, size_t row, size_t stat,
+                   struct dj_number *value);
+void dj_batch_set_stat(struct dj_batch *batch, size_t row, size_t stat,
+                       struct dj_number value);
+
+/* --- views: computed at first use, gone when the text changes --------------------- */
+
+const struct dj_text_counts *dj_batch_counts(struct dj_batch *batch, size_t row);
+
+/* DJ_NOMEM or DJ_OK. lower chooses the list of the lower-cased text. */
+enum dj_status dj_batch_words(struct dj_batch *batch, size_t row, bool lower,
+                              const struct dj_words **words) DJ_MUST_CHECK;
+
+#endif

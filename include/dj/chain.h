@@ -1,0 +1,46 @@
+/*
+ * The opened operators of a recipe. A rank opens one chain for a job and runs its
+ * batches through it.
+ */
+#ifndef DJ_CHAIN_H
+#define DJ_CHAIN_H
+
+#include "dj/recipe.h"
+#include "dj/sample.h"
+
+/* What one operator did, added up over batches. rows_in = rows_out + dropped + rejected.
+ */
+struct dj_op_tally {
+    int64_t rows_in;
+    int64_t rows_out;
+    int64_t dropped;
+    int64_t rejected;
+    int64_t bytes_in; /* of the lines as read of the rows that came in */
+    double seconds;
+};
+
+struct dj_chain;
+
+/*
+ * Opens all operators. text_keys are the recipe's (at least one); recipe is
+ * borrowed. Messages name the operator and its place in the recipe.
+ */
+enum dj_status dj_chain_open(const struct dj_recipe *recipe,
+                             const struct dj_strs *text_keys, const char *recipe_name,
+                             struct dj_chain **chain, struct dj_error *err) DJ_MUST_CHECK;
+void dj_chain_close(struct dj_chain *chain);
+
+/* Layout for batches of this chain; borrowed until it is closed. */
+const struct dj_batch_layout *dj_chain_layout(const struct dj_chain *chain);
+
+/*
+ * Runs operators [first, end) over the batch and adds to tally[op]. An operator
+ * that fails for a batch is undone and run row by row, so that one bad sample
+ * costs one sample; with skip_op_error false the failure is returned instead,
+ * with the source line in its text.
+ */
+enum dj_status dj_chain_run(struct dj_chain *chain, size_t first, size_t end,
+                            struct dj_batch *batch, struct dj_op_tally *tally,
+                            struct dj_error *err) DJ_MUST_CHECK;
+
+#endif

@@ -1,0 +1,249 @@
+/*
+ * Input files, partitions, results and the export. Nothing here knows MPI: the
+ * executor hands in rank and rank count as numbers and moves the results around.
+ */
+#ifndef DJ_DATASET_H
+#define DJ_DATASET_H
+
+#include "dj/mem.h"
+#include "dj/param.h"
+#include "dj/stream.h"
+
+/* --- source files ----------------------------------------------------------------- */
+
+enum dj_source_format { DJ_SOURCE_JSONL };
+
+struct dj_source_file {
+    char *path; /* to open it */
+    char *name; /* as shown and recorded: relative to the recipe's dataset_path entry */
+    enum dj_source_format format;
+    enum dj_codec codec;
+    int64_t size;     /* stored bytes */
+    double mtime;     /* seconds since 1970 */
+    char *spool_path; /* decoded copy to read instead, or NULL */
+};
+
+/* In the order of the dataset: the entries of dataset_path as given, files of a
+ * folder or glob sorted by name (bytes). */
+struct dj_sources {
+    size_t count;
+    struct dj_source_file *files;
+};
+
+/*
+ * Finds the input files. A path that names nothing, a folder without usable
+ * files and an unknown suffix are errors that say what was looked for.
+ */
+enum dj_status dj_sources_find(const struct dj_strs *dataset_path,
+                               const struct dj_strs *suffixes, struct dj_sources *sources,
+                               struct dj_error *err) DJ_MUST_CHECK;
+void dj_sources_release(struct dj_sources *sources);
+/* To and from bytes, for broadcasting. */
+enum dj_status dj_sources_pack(const struct dj_sources *sources,
+                               struct dj_buf *out) DJ_MUST_CHECK;
+enum dj_status dj_sources_unpack(struct dj_str bytes, struct dj_sources *sources,
+                                 struct dj_error *err) DJ_MUST_CHECK;
+/* Hash of names, sizes and times: the dataset's fingerprint. */
+uint64_t dj_sources_fingerprint(const struct dj_sources *sources);
+
+/* --- partitions -------------------------------------------------------------------- */
+
+/* Plain data, moved between ranks as bytes. */
+struct dj_partition {
+    int64_t id;     /* place in the dataset, from 0 */
+    int64_t file;   /* index into the sources */
+    int64_t offset; /* stored bytes: of the first line, or of the frame it begins in */
+    int64_t skip;   /* decoded bytes to pass over after offset (zstd), else 0 */
+    int64_t bytes;  /* decoded bytes, line ends included */
+    int64_t rows;   /* lines that are not blank */
+    int64_t first_line; /* line number in the file, from 1 */
+    int64_t lines;      /* lines, blank ones included */
+    uint64_t digest;    /* XXH3-64 of the decoded bytes */
+};
+
+struct dj_partitions {
+    size_t count;
+    size_t cap;
+    struct dj_partition *items;
+};
+void dj_partitions_release(struct dj_partitions *partitions);
+enum dj_status dj_partitions_add(struct dj_partitions *partitions,
+                                 const struct dj_partition *partition) DJ_MUST_CHECK;
+
+struct dj_cut {
+    int64_t max_rows;  /* partition.size */
+    int64_t max_bytes; /* partition.max_size_mb in bytes */
+};
+
+/*
+ * Scans rank's share of the input for line ends, once, and appends its partitions
+ * in order of (file, offset); ids and first_line are set by dj_partitions_number.
+ * A plain file is cut into blocks of cut.max_bytes; the lines that begin in one
+ * block form partitions of at most cut.max_rows rows, so the partitions are the
+ * same whatever the number of ranks is. A compressed file is one share; when it
+ * cannot be read from its middle it is spooled to spool_dir while it is scanned,
+ * and spool_path is set in sources.
+ */
+enum dj_status dj_partitions_scan(struct dj_sources *sources, struct dj_cut cut, int rank,
+                                  int nranks, const char *spool_dir,
+                                  struct dj_partitions *partitions,
+                                  struct dj_error *err) DJ_MUST_CHECK;
+
+/* Path of the spooled copy of a file, returns new (dj_xfree). */
+char *dj_spool_path(const char *spool_dir, size_t file);
+
+/* Sorts by (file, offset, skip), gives ids and first lines. */
+void dj_partitions_number(struct dj_partitions *partitions);
+
+/*
+ * metadata/dataset_mapping.json, one partition a line; fields are those of
+ * Data-Juicer and more (docs/architecture.md). Reading restores partitions and
+ * sources (spool paths included).
+ */
+struct dj_mapping_info {
+    int64_t max_rows, max_bytes;
+    double created;
+    const char *fingerprint; /* 16 hex digits */
+};
+enum dj_status dj_mapping_write(const char *path, const struct dj_sources *sources,
+                                const struct dj_partitions *partitions,
+                                const struct dj_mapping_info *info,
+                                struct dj_error *err) DJ_MUST_CHECK;
+enum dj_status dj_mapping_read(const char *path, struct dj_sources *sources,
+                               struct dj_partitions *partitions,
+                               struct dj_mapping_info *info, char fingerprint[17],
+                               struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- reading a partition --------------------------------------------------------------
+ */
+
+struct dj_reader;
+
+/* Buffers are kept from one partition to the next. */
+struct dj_reader *dj_reader_new(const struct dj_sources *sources);
+void dj_reader_free(struct dj_reader *reader);
+enum dj_status dj_reader_start(struct dj_reader *reader,
+                               const struct dj_partition *partition,
+                               struct dj_error *err) DJ_MUST_CHECK;
+
+/*
+ * The next lines, about want bytes, never a part of a line. *block is borrowed
+ * until the next call, has DJ_PADDING bytes behind it and is empty at the end of
+ * the partition, where the digest is compared: a dataset that changed since it was
+ * cut is DJ_DATA.
+ */
+enum dj_status dj_reader_next(struct dj_reader *reader, size_t want, struct dj_str *block,
+                              struct dj_error *err) DJ_MUST_CHECK;
+
+/*
+ * Steps through the lines of a block: true and the next line that is not blank,
+ * without line end (LF or CRLF) and byte order mark; *number is its line number
+ * when it comes in as the number of the line before.
+ */
+bool dj_block_line(struct dj_str *rest, struct dj_str *line, int64_t *number);
+
+/* --- results
+ * ---------------------------------------------------------------------------- */
+
+/*
+ * What a partition gives, by stream. Each rank appends to segment files of its own
+ * in results/, one a stream; an extent says where a partition's bytes are.
+ */
+enum dj_stream_kind {
+    DJ_RESULT_DATA,     /* kept samples */
+    DJ_RESULT_STATS,    /* the stats side file */
+    DJ_RESULT_REJECTED, /* rejected lines as they were read */
+    DJ_RESULT_REASONS,  /* a JSON line for each of them */
+    DJ_RESULT_STREAMS
+};
+
+struct dj_extent {
+    int64_t segment; /* dj_segment_id of attempt and rank */
+    int64_t offset;
+    int64_t bytes;
+};
+
+struct dj_results; /* one rank's open segments */
+
+/* Segment number of an attempt's rank; both are part of the file's name. */
+int64_t dj_segment_id(int64_t attempt, int rank);
+/* Path of a segment file, returns new (dj_xfree). */
+char *dj_segment_path(const char *results_dir, int64_t segment, enum dj_stream_kind kind);
+
+enum dj_status dj_results_open(const char *results_dir, int64_t segment,
+                               struct dj_results **results,
+                               struct dj_error *err) DJ_MUST_CHECK;
+void dj_results_close(struct dj_results *results);
+
+/* Appends to a stream of the partition that is being written. */
+enum dj_status dj_results_write(struct dj_results *results, enum dj_stream_kind kind,
+                                struct dj_str bytes, struct dj_error *err) DJ_MUST_CHECK;
+/* Ends the partition: extents[kind] say where its bytes are. */
+enum dj_status dj_results_end(struct dj_results *results,
+                              struct dj_extent extents[DJ_RESULT_STREAMS],
+                              struct dj_error *err) DJ_MUST_CHECK;
+/* Forgets what was written since the last end (a failed attempt). */
+enum dj_status dj_results_undo(struct dj_results *results,
+                               struct dj_error *err) DJ_MUST_CHECK;
+/* fsyncs all segments and the folder. */
+enum dj_status dj_results_sync(struct dj_results *results,
+                               struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- export
+ * ------------------------------------------------------------------------------- */
+
+/* One piece of the export: bytes of a segment at their place in the final file. */
+struct dj_export_piece {
+    struct dj_extent from;
+    int64_t kind;   /* enum dj_stream_kind */
+    int64_t target; /* index into the targets */
+    int64_t offset; /* in the target */
+};
+
+/* One final file. */
+struct dj_export_target {
+    char *path;      /* final */
+    char *temporary; /* beside it, ".NAME.JOB.tmp" */
+    int64_t bytes;
+    int64_t rows;
+};
+
+struct dj_export_targets {
+    size_t count;
+    struct dj_export_target *items;
+};
+void dj_export_targets_release(struct dj_export_targets *targets);
+
+/* "out.jsonl" gives "out_stats.jsonl". Returns new. */
+char *dj_export_stats_path(const char *export_path);
+/* Shard i of n: "out.jsonl" gives "out-00-of-12.jsonl", digits as Data-Juicer's. */
+char *dj_export_shard_path(const char *export_path, size_t index, size_t count);
+
+/*
+ * Rows of shard index when rows are spread over count shards as Data-Juicer does
+ * (contiguous, the first ones one row longer): first row and number.
+ */
+void dj_export_shard_rows(int64_t rows, size_t index, size_t count, int64_t *first,
+                          int64_t *number);
+
+/* Creates the temporary file with its final size. */
+enum dj_status dj_export_create(const struct dj_export_target *target,
+                                struct dj_error *err) DJ_MUST_CHECK;
+/* Copies pieces (any rank, any order) and fsyncs the targets it touched. */
+enum dj_status dj_export_copy(const char *results_dir,
+                              const struct dj_export_targets *targets,
+                              const struct dj_export_piece *pieces, size_t count,
+                              struct dj_error *err) DJ_MUST_CHECK;
+/* Renames into place; checks the size first. */
+enum dj_status dj_export_publish(const struct dj_export_target *target,
+                                 struct dj_error *err) DJ_MUST_CHECK;
+
+/*
+ * Byte offset within an extent of the row that follows its first n rows (lines).
+ * For shard borders that fall inside a partition.
+ */
+enum dj_status dj_extent_row_offset(const char *results_dir, struct dj_extent extent,
+                                    enum dj_stream_kind kind, int64_t n, int64_t *offset,
+                                    struct dj_error *err) DJ_MUST_CHECK;
+
+#endif

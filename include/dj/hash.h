@@ -1,0 +1,27 @@
+/*
+ * Hashes. XXH3 for equality and damage (64 and 128 bits, not for adversaries),
+ * SHA-256 where a person compares, MD5 and SHA-1 where Data-Juicer's results
+ * need them.
+ */
+#ifndef DJ_HASH_H
+#define DJ_HASH_H
+
+#include <stdint.h>
+
+#include "dj/mem.h"
+
+uint64_t dj_hash64(struct dj_str bytes); /* XXH3-64, seed 0 */
+
+/* Streaming XXH3-64: the same value as dj_hash64 over all bytes together. */
+struct dj_hasher;
+struct dj_hasher *dj_hasher_new(void);
+void dj_hasher_free(struct dj_hasher *hasher);
+void dj_hasher_reset(struct dj_hasher *hasher);
+void dj_hasher_add(struct dj_hasher *hasher, struct dj_str bytes);
+uint64_t dj_hasher_value(const struct dj_hasher *hasher);
+
+enum { DJ_HASH64_TEXT = 17 };
+void dj_hash64_text(uint64_t hash, char *text);         /* 16 hex digits and NUL */
+bool dj_hash64_parse(const char *text, uint64_t *hash); /* exactly 16 hex digits */
+
+#endif

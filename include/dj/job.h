@@ -1,0 +1,119 @@
+/*
+ * A job: its id, its folders, its lock and its summary. Only rank 0 calls what
+ * writes; the executor gives the others what they need.
+ */
+#ifndef DJ_JOB_H
+#define DJ_JOB_H
+
+#include "dj/chain.h"
+#include "dj/config.h"
+
+/* {YYYYMMDD}_{HHMMSS}_{config name}_{6 hex digits}; returns new (dj_xfree). */
+char *dj_job_id_make(const char *config_path, double now);
+/* Letters, digits, '.', '_', '-'; not "." or ".."; at most 200 characters. */
+enum dj_status dj_job_id_check(const char *job_id, struct dj_error *err) DJ_MUST_CHECK;
+
+/* Every path of a job. All absolute; no other module joins paths of the job folder. */
+struct dj_job_paths {
+    char *job_dir;
+    char *summary;       /* job_summary.json */
+    char *lock;          /* job.lock */
+    char *config_backup; /* the recipe as it was given */
+    char *identity;      /* metadata/identity.json: frozen settings and recipe */
+    char *metadata_dir;
+    char *dataset_mapping;
+    char *mapping_report; /* metadata/final_mapping_report.json */
+    char *partitions_dir;
+    char *intermediate_dir;
+    char *results_dir;
+    char *rejected_dir;
+    char *event_dir; /* .../event_logs */
+    char *checkpoint_dir;
+};
+enum dj_status dj_job_paths_make(const struct dj_config *config, const char *job_id,
+                                 struct dj_job_paths *paths,
+                                 struct dj_error *err) DJ_MUST_CHECK;
+void dj_job_paths_release(struct dj_job_paths *paths);
+enum dj_status dj_job_make_dirs(const struct dj_job_paths *paths,
+                                struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- lock --------------------------------------------------------------------------- */
+
+struct dj_job_lock;
+
+/*
+ * Takes the job's lock or fails with DJ_LOCKED and the holder's host, process and
+ * Slurm job. A holder is dead when it is a process of this host that is gone (or
+ * another process has its number now), an earlier start of the same Slurm job, or
+ * has not renewed its lock for DJ_LOCK_STALE seconds; its lock is taken over and
+ * *took_over tells so. The lock renews itself in the background.
+ */
+enum { DJ_LOCK_STALE = 60 };
+enum dj_status dj_job_lock_take(const char *path, struct dj_job_lock **lock,
+                                bool *took_over, struct dj_error *err) DJ_MUST_CHECK;
+void dj_job_lock_release(struct dj_job_lock *lock);
+
+/* --- summary -------------------------------------------------------------------------
+ */
+
+struct dj_attempt {
+    int64_t number;    /* from 1 */
+    double start, end; /* end 0: not ended, or killed */
+    char *state;       /* running, completed, failed, stopped, partial, killed */
+    char *reason;      /* why it ended; may be NULL */
+    int64_t ranks;
+    char *launcher;
+    char *host;         /* of rank 0 */
+    char *slurm_job_id; /* or NULL */
+    int64_t slurm_restart_count;
+    int64_t rows_done; /* rows finished by this attempt */
+};
+
+struct dj_failed_partition {
+    int64_t id;
+    char *error;
+    int64_t attempts;
+};
+
+/* Everything job_summary.json holds. Strings are owned. */
+struct dj_summary {
+    char *job_id, *project_name, *state, *config_file;
+    char *resume_command;                  /* can be pasted into a shell */
+    double start_time, end_time, duration; /* end and duration 0 while it runs */
+    char *error_message;                   /* or NULL */
+    char *recipe_hash, *dataset_fingerprint;
+    size_t nattempts;
+    struct dj_attempt *attempts;
+    size_t nops;
+    struct dj_op_tally *tally; /* per operator of the recipe, over all attempts */
+    char **op_names;
+    /* the ledger: read = kept + filtered + deduplicated + rejected */
+    int64_t rows_read, rows_kept, rows_filtered, rows_deduplicated, rows_rejected;
+    int64_t rows_rejected_at_load; /* lines that are no sample; part of rows_rejected */
+    int64_t bytes_read, bytes_written;
+    int64_t partitions_total, partitions_done;
+    size_t nfailed;
+    struct dj_failed_partition *failed;
+    bool ledger_balanced;
+    size_t noutputs;
+    char **outputs; /* final files */
+    size_t nnotes;
+    char **notes; /* settings without effect, skipped operators, … */
+};
+
+struct dj_summary *dj_summary_new(void);
+void dj_summary_free(struct dj_summary *summary);
+enum dj_status dj_summary_write(const struct dj_summary *summary,
+                                const struct dj_job_paths *paths,
+                                struct dj_error *err) DJ_MUST_CHECK;
+/* *summary is NULL and the result DJ_OK when there is none yet. */
+enum dj_status dj_summary_read(const char *path, struct dj_summary **summary,
+                               struct dj_error *err) DJ_MUST_CHECK;
+/* The few lines that are printed at the end of a run. */
+enum dj_status dj_summary_text(const struct dj_summary *summary,
+                               const struct dj_job_paths *paths,
+                               struct dj_buf *out) DJ_MUST_CHECK;
+/* True when the counts balance, in total and for every operator; else why not. */
+bool dj_summary_balance(const struct dj_summary *summary, struct dj_error *err);
+
+#endif

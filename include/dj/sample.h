@@ -1,0 +1,85 @@
+/*
+ * Samples in and out of a batch, for the executor and the dataset module.
+ *
+ * One JSON line is one sample. The reader finds the spans of its top-level fields,
+ * checks all of it (UTF-8, syntax, no lone surrogate, no key twice at the top,
+ * depth), and decodes only the text fields; everything else keeps its bytes.
+ */
+#ifndef DJ_SAMPLE_H
+#define DJ_SAMPLE_H
+
+#include "dj/batch.h"
+
+/* What the batches of a job look like: the same for all of them. */
+struct dj_batch_layout {
+    size_t ntexts;
+    const char *const *texts; /* text keys; "a.b" is field b of object a unless a field is
+                                 itself called "a.b" */
+    size_t nrequired; /* the first nrequired text keys must be strings in every row
+                         (text_keys of the recipe); else the row is rejected */
+    size_t nstats;
+    const char *const *stats; /* names in __dj__stats__, in the order of the recipe */
+};
+
+/* Where a row came from. */
+struct dj_origin {
+    int64_t row;  /* place in its partition, from 0, rejected lines counted */
+    int64_t line; /* line of the source file, from 1 */
+};
+
+/* layout is borrowed and must outlive the batch. Ends the program without memory. */
+struct dj_batch *dj_batch_new(const struct dj_batch_layout *layout);
+void dj_batch_free(struct dj_batch *batch);
+void dj_batch_reset(struct dj_batch *batch);
+
+/*
+ * Adds the sample of one line (no line end). line is borrowed until the batch is
+ * reset and has DJ_PADDING readable bytes behind it. A line that is no sample is
+ * added as a rejected row with its reason; the result is DJ_OK then too.
+ * DJ_NOMEM is the only failure.
+ */
+enum dj_status dj_batch_add(struct dj_batch *batch, struct dj_str line,
+                            struct dj_origin origin) DJ_MUST_CHECK;
+
+/* Sum of the bytes of all lines added since the reset. */
+size_t dj_batch_bytes(const struct dj_batch *batch);
+
+/*
+ * Chooses the operator (its place in the recipe) that runs next, its text key and
+ * its statistics: stats[i] is the column of the operator's statistic i.
+ */
+void dj_batch_select(struct dj_batch *batch, int op, size_t text, const size_t *stats);
+
+/* False when the selected text key is missing in the row or not a string. */
+bool dj_batch_has_text(const struct dj_batch *batch, size_t row);
+
+enum dj_row_state { DJ_ROW_LIVE, DJ_ROW_DROPPED, DJ_ROW_REJECTED };
+enum dj_row_state dj_batch_state(const struct dj_batch *batch, size_t row);
+struct dj_origin dj_batch_origin(const struct dj_batch *batch, size_t row);
+struct dj_str dj_batch_line(const struct dj_batch *batch, size_t row); /* as read */
+const char *dj_batch_reason(const struct dj_batch *batch, size_t row); /* of rejection */
+/* The operator that was selected when the row was rejected; -1: when it was read. */
+int dj_batch_rejected_by(const struct dj_batch *batch, size_t row);
+
+/* Marks hold the state of all rows; one mark at a time. */
+void dj_batch_mark(struct dj_batch *batch);
+void dj_batch_rollback(struct dj_batch *batch);
+
+enum {
+    DJ_ENCODE_STATS = 1 << 0,  /* with __dj__stats__ and __dj__meta__ */
+    DJ_ENCODE_HASHES = 1 << 1, /* with __dj__hash and its like */
+};
+
+/*
+ * Appends the row as one JSON line with "\n". The line is the one that was read,
+ * blanks around it removed, with changed texts put in (encoded as dj_json_quote
+ * does) and Data-Juicer's own columns left out or put at the end as flags say.
+ */
+enum dj_status dj_batch_encode(const struct dj_batch *batch, size_t row, unsigned flags,
+                               struct dj_buf *out) DJ_MUST_CHECK;
+
+/* Appends the row's line of the stats side file: {"__dj__stats__": {...}}\n */
+enum dj_status dj_batch_encode_stats(const struct dj_batch *batch, size_t row,
+                                     struct dj_buf *out) DJ_MUST_CHECK;
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * Compressed input as a stream of bytes: zstd (one frame or many, any window the
+ * library allows) and gzip (one member or many).
+ */
+#ifndef DJ_STREAM_H
+#define DJ_STREAM_H
+
+#include <stdint.h>
+
+#include "dj/mem.h"
+
+enum dj_codec { DJ_CODEC_NONE, DJ_CODEC_ZSTD, DJ_CODEC_GZIP, DJ_CODEC_COUNT };
+
+const char *dj_codec_name(enum dj_codec codec);
+/* From the last suffix of the name: .zst, .gz; else none. */
+enum dj_codec dj_codec_of_name(const char *path);
+
+struct dj_stream;
+
+/*
+ * Opens path at a byte offset of the file as stored: 0, or for zstd the start of
+ * a frame.
+ */
+enum dj_status dj_stream_open(const char *path, enum dj_codec codec, int64_t offset,
+                              struct dj_stream **stream,
+                              struct dj_error *err) DJ_MUST_CHECK;
+void dj_stream_close(struct dj_stream *stream);
+
+/*
+ * Reads up to size decoded bytes; *got is 0 only at the end. Truncated or damaged
+ * input is DJ_DATA with the place in the stored file.
+ */
+enum dj_status dj_stream_read(struct dj_stream *stream, void *into, size_t size,
+                              size_t *got, struct dj_error *err) DJ_MUST_CHECK;
+
+/*
+ * Stored offset of the frame (zstd) that the next decoded byte belongs to, and
+ * how many decoded bytes of it were already given out. gzip: 0 and all of them.
+ */
+void dj_stream_position(const struct dj_stream *stream, int64_t *frame_offset,
+                        int64_t *in_frame);
+
+#endif

@@ -1,0 +1,74 @@
+/* XXH3 behind our own names. */
+#include "dj/hash.h"
+
+#include <stdio.h>
+#include <xxhash.h>
+
+struct dj_hasher {
+    XXH3_state_t *state;
+};
+
+uint64_t dj_hash64(struct dj_str bytes)
+{
+    return XXH3_64bits(bytes.ptr, bytes.len);
+}
+
+struct dj_hasher *dj_hasher_new(void)
+{
+    struct dj_hasher *hasher = dj_xmalloc(sizeof(*hasher));
+
+    hasher->state = XXH3_createState();
+    if (hasher->state == NULL) {
+        return NULL;
+    }
+    dj_hasher_reset(hasher);
+    return hasher;
+}
+
+void dj_hasher_free(struct dj_hasher *hasher)
+{
+    if (hasher != NULL) {
+        (void)XXH3_freeState(hasher->state);
+        dj_xfree(hasher);
+    }
+}
+
+void dj_hasher_reset(struct dj_hasher *hasher)
+{
+    (void)XXH3_64bits_reset(hasher->state);
+}
+
+void dj_hasher_add(struct dj_hasher *hasher, struct dj_str bytes)
+{
+    (void)XXH3_64bits_update(hasher->state, bytes.ptr, bytes.len);
+}
+
+uint64_t dj_hasher_value(const struct dj_hasher *hasher)
+{
+    return XXH3_64bits_digest(hasher->state);
+}
+
+void dj_hash64_text(uint64_t hash, char *text)
+{
+    (void)snprintf(text, DJ_HASH64_TEXT, "%016llx", (unsigned long long)hash);
+}
+
+bool dj_hash64_parse(const char *text, uint64_t *hash)
+{
+    uint64_t value = 0;
+
+    if (text == NULL || strlen(text) != DJ_HASH64_TEXT - 1) {
+        return false;
+    }
+    for (const char *p = text; *p != '\0'; p++) {
+        const char *digits = "0123456789abcdef";
+        const char *digit = strchr(digits, *p);
+
+        if (digit == NULL) {
+            return false;
+        }
+        value = value << 4 | (uint64_t)(digit - digits);
+    }
+    *hash = value;
+    return true;
+}
