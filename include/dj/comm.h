@@ -93,7 +93,7 @@ void dj_comm_serve_end(struct dj_comm *comm);
 /* Local. Sends a message to the service and waits for the reply (rank 0: calls it). */
 enum dj_status dj_comm_request(struct dj_comm *comm, struct dj_str message, char *reply,
                                size_t *reply_len, struct dj_error *err) DJ_MUST_CHECK;
-/* Local. Sends without waiting; at most one is under way, a newer one may replace it. */
+/* Local. Sends a small message without waiting for an answer. */
 void dj_comm_notify(struct dj_comm *comm, struct dj_str message);
 /* Local. Lets rank 0 answer when there is no helper thread; else does nothing. */
 void dj_comm_poll(struct dj_comm *comm);
