@@ -31,6 +31,8 @@ struct dj_op_common {
     bool max_closed_interval;
     bool reversed_range;
     bool skip_op_error; /* a sample that fails is set aside; else its partition fails */
+    const char *index_key;         /* not yet: a column with the row's number */
+    const char *stats_export_path; /* not yet: statistics to a file of their own */
 };
 
 /* What one call is given. The operator borrows all of it, for this call only. */

@@ -65,6 +65,13 @@ int dj_batch_rejected_by(const struct dj_batch *batch, size_t row);
 void dj_batch_mark(struct dj_batch *batch);
 void dj_batch_rollback(struct dj_batch *batch);
 
+/*
+ * Hides all rows but [first, end) from dj_batch_live and dj_batch_live_count, so that
+ * an operator runs on these alone: the chain finds a row at fault with it. The states
+ * of hidden rows stay. (0, SIZE_MAX) shows all rows again, as does a reset.
+ */
+void dj_batch_narrow(struct dj_batch *batch, size_t first, size_t end);
+
 enum {
     DJ_ENCODE_STATS = 1 << 0,  /* with __dj__stats__ and __dj__meta__ */
     DJ_ENCODE_HASHES = 1 << 1, /* with __dj__hash and its like */
