@@ -82,38 +82,39 @@ struct dj_param {
     (offsetof(type, field) +            \
      0 * sizeof(char[_Generic(((type *)0)->field, expected: 1, default: -1)]))
 
-#define DJ_PARAM_BOOL_(type, field, preset_, help_)                                   \
-    {                                                                                 \
-        .name = #field, .type = DJ_PARAM_BOOL, .offset = DJ_FIELD(type, field, bool), \
-        .preset.i = (preset_), .help = (help_)                                        \
+#define DJ_PARAM_BOOL_(conf_, field, preset_, help_)                                   \
+    {                                                                                  \
+        .name = #field, .type = DJ_PARAM_BOOL, .offset = DJ_FIELD(conf_, field, bool), \
+        .preset.i = (preset_), .help = (help_)                                         \
     }
-#define DJ_PARAM_INT_(type, field, preset_, min_, max_, help_)                          \
-    {                                                                                   \
-        .name = #field, .type = DJ_PARAM_INT, .offset = DJ_FIELD(type, field, int64_t), \
-        .preset.i = (preset_), .min = (min_), .max = (max_), .help = (help_)            \
-    }
-#define DJ_PARAM_FLOAT_(type, field, preset_, min_, max_, help_)                         \
+#define DJ_PARAM_INT_(conf_, field, preset_, min_, max_, help_)                          \
     {                                                                                    \
-        .name = #field, .type = DJ_PARAM_FLOAT, .offset = DJ_FIELD(type, field, double), \
-        .preset.d = (preset_), .fmin = (min_), .fmax = (max_), .help = (help_)           \
+        .name = #field, .type = DJ_PARAM_INT, .offset = DJ_FIELD(conf_, field, int64_t), \
+        .preset.i = (preset_), .min = (min_), .max = (max_), .help = (help_)             \
+    }
+#define DJ_PARAM_FLOAT_(conf_, field, preset_, min_, max_, help_)                        \
+    {                                                                                    \
+        .name = #field, .type = DJ_PARAM_FLOAT,                                          \
+        .offset = DJ_FIELD(conf_, field, double), .preset.d = (preset_), .fmin = (min_), \
+        .fmax = (max_), .help = (help_)                                                  \
     }
 /* preset_ is DJ_INT(..), DJ_FLOAT(..) or DJ_NONE. */
-#define DJ_PARAM_NUMBER_(type, field, preset_, help_)                           \
-    {                                                                           \
-        .name = #field, .type = DJ_PARAM_NUMBER,                                \
-        .offset = DJ_FIELD(type, field, struct dj_number), .preset.n = preset_, \
-        .flags = DJ_PARAM_NULLABLE, .help = (help_)                             \
+#define DJ_PARAM_NUMBER_(conf_, field, preset_, help_)                           \
+    {                                                                            \
+        .name = #field, .type = DJ_PARAM_NUMBER,                                 \
+        .offset = DJ_FIELD(conf_, field, struct dj_number), .preset.n = preset_, \
+        .flags = DJ_PARAM_NULLABLE, .help = (help_)                              \
     }
-#define DJ_PARAM_TEXT_(type, field, preset_, help_)                           \
-    {                                                                         \
-        .name = #field, .type = DJ_PARAM_TEXT,                                \
-        .offset = DJ_FIELD(type, field, const char *), .preset.s = (preset_), \
-        .flags = DJ_PARAM_NULLABLE, .help = (help_)                           \
+#define DJ_PARAM_TEXT_(conf_, field, preset_, help_)                           \
+    {                                                                          \
+        .name = #field, .type = DJ_PARAM_TEXT,                                 \
+        .offset = DJ_FIELD(conf_, field, const char *), .preset.s = (preset_), \
+        .flags = DJ_PARAM_NULLABLE, .help = (help_)                            \
     }
-#define DJ_PARAM_ENUM_(type, field, preset_, choices_, help_)                        \
-    {                                                                                \
-        .name = #field, .type = DJ_PARAM_ENUM, .offset = DJ_FIELD(type, field, int), \
-        .preset.i = (preset_), .choices = (choices_), .help = (help_)                \
+#define DJ_PARAM_ENUM_(conf_, field, preset_, choices_, help_)                        \
+    {                                                                                 \
+        .name = #field, .type = DJ_PARAM_ENUM, .offset = DJ_FIELD(conf_, field, int), \
+        .preset.i = (preset_), .choices = (choices_), .help = (help_)                 \
     }
 #define DJ_PARAM_END                            \
     {                                           \
