@@ -24,6 +24,20 @@ struct dj_number {
 #define DJ_FLOAT(value) ((struct dj_number){ .kind = DJ_NUMBER_FLOAT, .d = (value) })
 #define DJ_NONE ((struct dj_number){ .kind = DJ_NUMBER_NONE })
 
+/* The same in a static table, where C11 takes no compound literal. */
+#define DJ_PRESET_INT(value)                \
+    {                                       \
+        .kind = DJ_NUMBER_INT, .i = (value) \
+    }
+#define DJ_PRESET_FLOAT(value)                \
+    {                                         \
+        .kind = DJ_NUMBER_FLOAT, .d = (value) \
+    }
+#define DJ_PRESET_NONE         \
+    {                          \
+        .kind = DJ_NUMBER_NONE \
+    }
+
 /* <0, 0, >0; exact between whole and other numbers, as Python compares them. A NaN
  * or none on either side gives DJ_UNORDERED, which is none of the three. */
 enum { DJ_UNORDERED = 2 };
@@ -98,7 +112,7 @@ struct dj_param {
         .offset = DJ_FIELD(conf_, field, double), .preset.d = (preset_), .fmin = (min_), \
         .fmax = (max_), .help = (help_)                                                  \
     }
-/* preset_ is DJ_INT(..), DJ_FLOAT(..) or DJ_NONE. */
+/* preset_ is DJ_PRESET_INT(..), DJ_PRESET_FLOAT(..) or DJ_PRESET_NONE. */
 #define DJ_PARAM_NUMBER_(conf_, field, preset_, help_)                           \
     {                                                                            \
         .name = #field, .type = DJ_PARAM_NUMBER,                                 \
