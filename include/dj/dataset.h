@@ -32,7 +32,9 @@ struct dj_sources {
 
 /*
  * Finds the input files. A path that names nothing, a folder without usable
- * files and an unknown suffix are errors that say what was looked for.
+ * files and an unknown suffix are errors that say what was looked for. Folders are
+ * searched with all that is below them; hidden files and those ending in .tmp are
+ * passed over. A file that is named twice is read twice, as two files.
  */
 enum dj_status dj_sources_find(const struct dj_strs *dataset_path,
                                const struct dj_strs *suffixes, struct dj_sources *sources,
@@ -43,7 +45,7 @@ enum dj_status dj_sources_pack(const struct dj_sources *sources,
                                struct dj_buf *out) DJ_MUST_CHECK;
 enum dj_status dj_sources_unpack(struct dj_str bytes, struct dj_sources *sources,
                                  struct dj_error *err) DJ_MUST_CHECK;
-/* Hash of names, sizes and times: the dataset's fingerprint. */
+/* Hash of names, sizes and times: the dataset's fingerprint. Spooling is no change. */
 uint64_t dj_sources_fingerprint(const struct dj_sources *sources);
 
 /* --- partitions -------------------------------------------------------------------- */
@@ -53,9 +55,9 @@ struct dj_partition {
     int64_t id;     /* place in the dataset, from 0 */
     int64_t file;   /* index into the sources */
     int64_t offset; /* stored bytes: of the first line, or of the frame it begins in */
-    int64_t skip;   /* decoded bytes to pass over after offset (zstd), else 0 */
+    int64_t skip;   /* decoded bytes to pass over after offset (compressed), else 0 */
     int64_t bytes;  /* decoded bytes, line ends included */
-    int64_t rows;   /* lines that are not blank */
+    int64_t rows;   /* lines that are not blank; 0 only before dj_partitions_number */
     int64_t first_line; /* line number in the file, from 1 */
     int64_t lines;      /* lines, blank ones included */
     uint64_t digest;    /* XXH3-64 of the decoded bytes */
@@ -80,9 +82,13 @@ struct dj_cut {
  * in order of (file, offset); ids and first_line are set by dj_partitions_number.
  * A plain file is cut into blocks of cut.max_bytes; the lines that begin in one
  * block form partitions of at most cut.max_rows rows, so the partitions are the
- * same whatever the number of ranks is. A compressed file is one share; when it
- * cannot be read from its middle it is spooled to spool_dir while it is scanned,
- * and spool_path is set in sources.
+ * same whatever the number of ranks is. A stretch of blank lines alone is appended
+ * too, for the line numbers behind it, and dropped by dj_partitions_number.
+ *
+ * A compressed file is one share, cut alike by its decoded bytes. Its partitions
+ * name the frame they begin in (gzip: the whole file); when that would cost too
+ * much decoding, the file is spooled to spool_dir while it is scanned, and
+ * spool_path is set in sources (of this rank: the caller tells the others).
  */
 enum dj_status dj_partitions_scan(struct dj_sources *sources, struct dj_cut cut, int rank,
                                   int nranks, const char *spool_dir,
@@ -92,7 +98,7 @@ enum dj_status dj_partitions_scan(struct dj_sources *sources, struct dj_cut cut,
 /* Path of the spooled copy of a file, returns new (dj_xfree). */
 char *dj_spool_path(const char *spool_dir, size_t file);
 
-/* Sorts by (file, offset, skip), gives ids and first lines. */
+/* Sorts by (file, offset, skip), gives ids and first lines, drops what has no rows. */
 void dj_partitions_number(struct dj_partitions *partitions);
 
 /*
@@ -173,6 +179,7 @@ char *dj_segment_path(const char *results_dir, int64_t segment, enum dj_stream_k
 enum dj_status dj_results_open(const char *results_dir, int64_t segment,
                                struct dj_results **results,
                                struct dj_error *err) DJ_MUST_CHECK;
+/* What was neither flushed nor synced is lost. */
 void dj_results_close(struct dj_results *results);
 
 /* Appends to a stream of the partition that is being written. */
@@ -185,7 +192,10 @@ enum dj_status dj_results_end(struct dj_results *results,
 /* Forgets what was written since the last end (a failed attempt). */
 enum dj_status dj_results_undo(struct dj_results *results,
                                struct dj_error *err) DJ_MUST_CHECK;
-/* fsyncs all segments and the folder. */
+/* Writes out what is buffered, so that others can read it; not yet durable. */
+enum dj_status dj_results_flush(struct dj_results *results,
+                                struct dj_error *err) DJ_MUST_CHECK;
+/* Writes out what is buffered, fsyncs all segments and the folder. */
 enum dj_status dj_results_sync(struct dj_results *results,
                                struct dj_error *err) DJ_MUST_CHECK;
 
@@ -216,8 +226,14 @@ void dj_export_targets_release(struct dj_export_targets *targets);
 
 /* "out.jsonl" gives "out_stats.jsonl". Returns new. */
 char *dj_export_stats_path(const char *export_path);
-/* Shard i of n: "out.jsonl" gives "out-00-of-12.jsonl", digits as Data-Juicer's. */
+/* Shard i of n: "out.v1.jsonl" gives "out-000-of-012.jsonl", as Data-Juicer does. */
 char *dj_export_shard_path(const char *export_path, size_t index, size_t count);
+
+/*
+ * Number of shards for an export of that many bytes and rows, as Data-Juicer counts
+ * them (there bytes are those of the Arrow table): never more than rows, at least 1.
+ */
+size_t dj_export_shard_count(int64_t bytes, int64_t shard_size, int64_t rows);
 
 /*
  * Rows of shard index when rows are spread over count shards as Data-Juicer does
@@ -226,7 +242,7 @@ char *dj_export_shard_path(const char *export_path, size_t index, size_t count);
 void dj_export_shard_rows(int64_t rows, size_t index, size_t count, int64_t *first,
                           int64_t *number);
 
-/* Creates the temporary file with its final size. */
+/* Creates the temporary file with its final size, and the folders above it. */
 enum dj_status dj_export_create(const struct dj_export_target *target,
                                 struct dj_error *err) DJ_MUST_CHECK;
 /* Copies pieces (any rank, any order) and fsyncs the targets it touched. */
@@ -234,6 +250,17 @@ enum dj_status dj_export_copy(const char *results_dir,
                               const struct dj_export_targets *targets,
                               const struct dj_export_piece *pieces, size_t count,
                               struct dj_error *err) DJ_MUST_CHECK;
+/*
+ * Instead of create and copy when one segment is the whole target: gives the
+ * segment the temporary name as well (a link, so that an interrupted export loses
+ * nothing). *adopted is false when it cannot be: the extent is not the whole
+ * segment, another file system, no links there. The export and the results then
+ * share their bytes: only where the results are removed after the export.
+ */
+enum dj_status dj_export_adopt(const char *results_dir, struct dj_extent extent,
+                               enum dj_stream_kind kind,
+                               const struct dj_export_target *target, bool *adopted,
+                               struct dj_error *err) DJ_MUST_CHECK;
 /* Renames into place; checks the size first. */
 enum dj_status dj_export_publish(const struct dj_export_target *target,
                                  struct dj_error *err) DJ_MUST_CHECK;

@@ -27,8 +27,8 @@ enum dj_status dj_stream_open(const char *path, enum dj_codec codec, int64_t off
 void dj_stream_close(struct dj_stream *stream);
 
 /*
- * Reads up to size decoded bytes; *got is 0 only at the end. Truncated or damaged
- * input is DJ_DATA with the place in the stored file.
+ * Reads up to size decoded bytes, never from two frames at once; *got is 0 only at
+ * the end. Truncated or damaged input is DJ_DATA with the place in the stored file.
  */
 enum dj_status dj_stream_read(struct dj_stream *stream, void *into, size_t size,
                               size_t *got, struct dj_error *err) DJ_MUST_CHECK;
