@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that dj-mpi is built from; does nothing, and needs no
+# rights, when all are there. --slurm adds what the Slurm tests start, --lint what the
+# style checks run.
+set -euo pipefail
+
+packages=(gcc libc6-dev cmake ninja-build pkg-config
+  openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
+  libyaml-dev libcjson-dev libzstd-dev libxxhash-dev libpcre2-dev libutf8proc-dev
+  zlib1g-dev zstd)
+for option in "$@"; do
+  case $option in
+    --slurm) packages+=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge) ;;
+    --lint) packages+=(clang clang-format-16 clang-tidy shellcheck codespell) ;;
+    *) echo "usage: $0 [--slurm] [--lint]" >&2; exit 2 ;;
+  esac
+done
+
+missing=()
+for package in "${packages[@]}"; do
+  if ! dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed; then
+    missing+=("$package")
+  fi
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "These packages are missing, and installing them needs root:" >&2
+    echo "    apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  root=(sudo)
+fi
+echo "Installing: ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { "${root[@]}" apt-get update -qq &&
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+  tail -n 20 "$log" >&2
+  echo "apt-get failed; the lines above say why." >&2
+  exit 1
+fi

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Checks every #include of src/ against the table of layers in docs/architecture.md:
+# which module may use which, and which file alone may include an outside library.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+bad=0
+
+# module: modules whose headers it may include (its own always).
+declare -A may=(
+  [base]=""
+  [text]="base"
+  [param]="base"
+  [comm]="base"
+  [data]="text param base"
+  [op]="data text param base"
+  [ops]="op data text param base"
+  [config]="op data text param base"
+  [dataset]="param base"
+  [event]="base"
+  [job]="config op data text param base"
+  [checkpoint]="data comm text param base"
+  [exec]="job event dataset config checkpoint op data comm text param base"
+  [cli]="exec job event dataset config checkpoint op data comm text param base"
+)
+# public header: its module
+declare -A module_of=(
+  [error]=base [mem]=base [fs]=base [clock]=base [hash]=base [log]=base [fault]=base
+  [json]=base [yaml]=base [stream]=base [version]=base [sort]=base
+  [text]=text [regex]=text [scan]=text [fix_unicode]=text [ngram]=text
+  [param]=param [comm]=comm [batch]=data [sample]=data [records]=data
+  [op]=op [recipe]=op [chain]=op [config]=config [dataset]=dataset [event]=event
+  [job]=job [checkpoint]=checkpoint [exec]=exec [cli]=cli
+)
+# outside header: the only file(s) that may include it
+declare -A only=(
+  [mpi.h]="src/comm/comm_mpi.c src/checkpoint/store_hdf5.c"
+  [hdf5.h]="src/checkpoint/store_hdf5.c"
+  [yaml.h]="src/base/yaml.c"
+  [cjson/cJSON.h]="src/base/json.c"
+  [zstd.h]="src/base/zstdio.c"
+  [zlib.h]="src/base/gzio.c"
+  [xxhash.h]="src/base/hash.c"
+  [pcre2.h]="src/text/regex.c"
+  [utf8proc.h]="src/text/unicode.c"
+)
+
+complain() { echo "$1"; bad=1; }
+
+while IFS=: read -r file line text; do
+  module=$(cut -d/ -f2 <<<"$file")
+  case $text in
+    *'"dj/'*)
+      header=$(sed -E 's/.*"dj\/([a-z0-9_]+)\.h".*/\1/' <<<"$text")
+      target=${module_of[$header]:-}
+      [ -n "$target" ] || complain "$file:$line: dj/$header.h is in no module of this script" ;;
+    *'"'*)
+      header=$(sed -E 's/.*"([^"]+)".*/\1/' <<<"$text")
+      case $header in
+        */*) target=$(cut -d/ -f1 <<<"$header") ;;
+        *) target=$module ;;
+      esac ;;
+    *'<'*)
+      header=$(sed -E 's/.*<([^>]+)>.*/\1/' <<<"$text")
+      allowed=${only[$header]:-any}
+      if [ "$allowed" != any ] && ! grep -qw -- "$file" <<<"$allowed"; then
+        complain "$file:$line: <$header> belongs to $allowed alone"
+      fi
+      continue ;;
+    *) continue ;;
+  esac
+  [ "$module" = main.c ] && continue
+  if [ "$target" != "$module" ] && ! grep -qw -- "$target" <<<"${may[$module]-}"; then
+    complain "$file:$line: module $module may not include module $target ($header)"
+  fi
+done < <(grep -rnE '^ *# *include' src --include='*.[ch]' --include='*.in')
+
+# Operators see the contract only.
+while IFS=: read -r file line text; do
+  complain "$file:$line: an operator may include only dj/{op,text,regex,scan,ngram,hash,fix_unicode,records}.h"
+done < <(grep -rnE '^ *# *include *"' src/ops |
+  grep -vE '"dj/(op|text|regex|scan|ngram|hash|fix_unicode|records)\.h"' || true)
+
+[ $bad -eq 0 ] && echo "layers: every include is allowed"
+exit $bad

@@ -1,0 +1,32 @@
+# Whole jobs: tests/mpi/<name>.sh. A line "# ranks: N" tells how many processes a test
+# starts at most, "# timeout: S" how long it may take, "# labels: a b" more labels.
+file(GLOB job_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.sh)
+foreach(script IN LISTS job_tests)
+  get_filename_component(stem ${script} NAME_WE)
+  set(labels mpi)
+  set(timeout 120)
+  file(STRINGS ${script} marks REGEX "^# (ranks|timeout|labels): ")
+  foreach(mark IN LISTS marks)
+    if(mark MATCHES "^# timeout: ([0-9]+)")
+      set(timeout ${CMAKE_MATCH_1})
+    elseif(mark MATCHES "^# labels: (.+)")
+      string(REPLACE " " ";" more "${CMAKE_MATCH_1}")
+      list(APPEND labels ${more})
+    endif()
+  endforeach()
+  add_test(NAME mpi/${stem} COMMAND bash ${script})
+  set_tests_properties(mpi/${stem} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout}
+    PROCESSORS 2 SKIP_RETURN_CODE 77
+    ENVIRONMENT "DJ_BIN=$<TARGET_FILE:dj-mpi>;DJ_FAULTS=${DJ_FAULTS};ASAN_OPTIONS=fast_unwind_on_malloc=0;LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_LIST_DIR}/lsan.supp:print_suppressions=0")
+endforeach()
+
+# The communicator itself, on several numbers of ranks.
+add_executable(test_comm ${CMAKE_CURRENT_LIST_DIR}/test_comm.c)
+target_include_directories(test_comm PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(test_comm PRIVATE dj_comm dj_base dj_flags)
+foreach(n IN ITEMS 1 2 3 4 8)
+  add_test(NAME mpi/comm_${n} COMMAND bash -c
+    ". ${PROJECT_SOURCE_DIR}/cmake/mpi-env.sh; mpirun -n ${n} $<TARGET_FILE:test_comm>")
+  set_tests_properties(mpi/comm_${n} PROPERTIES LABELS "mpi;asan" TIMEOUT 60 PROCESSORS 2
+    ENVIRONMENT "ASAN_OPTIONS=fast_unwind_on_malloc=0;LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_LIST_DIR}/lsan.supp:print_suppressions=0")
+endforeach()
