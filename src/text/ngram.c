@@ -1,28 +1,25 @@
 /*
- * Counts n-grams with an open-addressing table. A slot holds the generation of the
- * text it belongs to, so the table is never cleared between texts, a few bits of
- * the hash, and the number of the n-gram. Short n-grams of ASCII text are compared
- * as two machine words; all others as sequences of numbers: code points, or words
- * numbered by first appearance.
+ * Counts n-grams. Every hash value has an owner, the first n-gram that has it; the
+ * owners are found without a branch, for whether an n-gram repeats is hard to
+ * foretell. N-grams equal to their owner are its repeats; the few that are not go
+ * through an open-addressing table. Short n-grams of ASCII text are compared as two
+ * machine words, all others as sequences of numbers: code points, or words numbered
+ * by first appearance.
  */
 #include "dj/ngram.h"
 
 #include <stdlib.h>
 
 #include "dj/hash.h"
+#include "text/ngram_hash.h"
 
 enum {
-    BLOCK = 64,               /* hashes computed ahead of the table */
     SMALL_COUNTS = 256,       /* counts below are kept as a histogram */
-    SHORT_BYTES = 16,         /* longest n-gram of ASCII text in two words */
-    ORDINARY_LIMIT = 1 << 22, /* n-grams of one pass */
+    OWNER_BITS = 22,          /* most owners, as a power of two */
+    ORDINARY_LIMIT = 1 << 22, /* others in one pass */
     KEPT_BYTES = 8 << 20,     /* memory above is given back after a text */
     GENERATIONS = 0xffff,
 };
-
-static const uint64_t base = 0x9e3779b97f4a7c15;
-static const uint64_t mix1 = 0xbf58476d1ce4e5b9;
-static const uint64_t mix2 = 0x94d049bb133111eb;
 
 struct entry {
     uint32_t first; /* where the n-gram stands for the first time */
@@ -31,35 +28,31 @@ struct entry {
 
 struct dj_ngrams {
     size_t limit;
-    struct dj_buf slots; /* uint64_t: generation, 16 bits of hash, entry */
-    size_t nslots;       /* those that hold a value, if an old one */
+    struct dj_buf owners; /* uint32_t: entry + 1, 0 for none */
+    struct dj_buf slots;  /* uint64_t: generation, 16 bits of hash, entry or word */
+    size_t nslots;        /* those that hold a value, if an old one */
     uint64_t generation;
-    struct dj_buf entries; /* struct entry */
-    struct dj_buf points;  /* uint32_t */
-    struct dj_buf large;   /* uint32_t: counts that the histogram has no place for */
+    struct dj_buf entries;  /* struct entry */
+    struct dj_buf repeated; /* uint32_t: entries with a count above 1 */
+    struct dj_buf points;   /* uint32_t */
+    struct dj_buf large;    /* uint32_t: counts that the histogram has no place for */
     int64_t small[SMALL_COUNTS];
 };
 
-/* The n-grams to count: in bytes when points is NULL. */
-struct source {
-    const char *bytes;
-    const uint32_t *points;
-    size_t n;
-    size_t total;
-    uint64_t low_mask; /* of the first and second eight bytes */
-    uint64_t high_mask;
-    uint64_t rolling; /* hash of the points that were read last */
-    uint64_t oldest;  /* factor of the oldest of them */
-};
-
-struct table {
-    uint64_t *slots;
+/* One count at work. Values, so that they can live in registers. */
+struct tally {
+    uint32_t *owners;
+    unsigned owner_shift;
     struct entry *entries;
+    size_t nentries;
+    uint32_t *repeated;
+    size_t nrepeated;
+    uint64_t *slots;
     uint64_t generation;
-    uint64_t mask;
-    unsigned shift;
-    size_t used;
-    size_t limit;
+    uint32_t mask;
+    size_t room;      /* entries that may yet be made in slots */
+    uint32_t npasses; /* a power of two */
+    uint32_t pass;
 };
 
 struct dj_ngrams *dj_ngrams_new(size_t limit)
@@ -67,8 +60,10 @@ struct dj_ngrams *dj_ngrams_new(size_t limit)
     struct dj_ngrams *ngrams = dj_xmalloc(sizeof(*ngrams));
 
     ngrams->limit = limit == 0 ? ORDINARY_LIMIT : limit;
+    dj_buf_init(&ngrams->owners);
     dj_buf_init(&ngrams->slots);
     dj_buf_init(&ngrams->entries);
+    dj_buf_init(&ngrams->repeated);
     dj_buf_init(&ngrams->points);
     dj_buf_init(&ngrams->large);
     return ngrams;
@@ -76,9 +71,11 @@ struct dj_ngrams *dj_ngrams_new(size_t limit)
 
 static void release_memory(struct dj_ngrams *ngrams)
 {
+    dj_buf_release(&ngrams->owners);
     dj_buf_release(&ngrams->slots);
     ngrams->nslots = 0;
     dj_buf_release(&ngrams->entries);
+    dj_buf_release(&ngrams->repeated);
     dj_buf_release(&ngrams->points);
     dj_buf_release(&ngrams->large);
 }
@@ -91,156 +88,141 @@ void dj_ngrams_free(struct dj_ngrams *ngrams)
     }
 }
 
-/* --- the table -------------------------------------------------------------------- */
-
-/* Starts a generation with room for up to count different entries. */
-static enum dj_status table_begin(struct dj_ngrams *ngrams, size_t count,
-                                  struct table *table)
+static unsigned bits_for(size_t count, unsigned least, unsigned most)
 {
-    unsigned bits = 6;
+    unsigned bits = least;
 
-    while (((size_t)1 << bits) < 2 * count) {
+    while (bits < most && ((size_t)1 << bits) < count) {
         bits++;
     }
-    if (ngrams->nslots < (size_t)1 << bits || ngrams->generation == GENERATIONS) {
-        const size_t nslots =
-            ngrams->nslots > (size_t)1 << bits ? ngrams->nslots : (size_t)1 << bits;
+    return bits;
+}
 
+/* Starts a generation in slots, with room for count entries at half its load. */
+static enum dj_status begin_slots(struct dj_ngrams *ngrams, size_t count,
+                                  struct tally *tally)
+{
+    const unsigned bits = bits_for(2 * count, 6, 32);
+    size_t nslots = (size_t)1 << bits;
+
+    if (ngrams->nslots < nslots || ngrams->generation == GENERATIONS) {
+        nslots = ngrams->nslots > nslots ? ngrams->nslots : nslots;
         DJ_TRY(dj_buf_reserve(&ngrams->slots, nslots * sizeof(uint64_t)));
         memset(ngrams->slots.ptr, 0, nslots * sizeof(uint64_t));
         ngrams->nslots = nslots;
         ngrams->generation = 0;
     }
-    DJ_TRY(dj_buf_reserve(&ngrams->entries, (count + 1) * sizeof(struct entry)));
     ngrams->generation++;
-    *table = (struct table){
-        .slots = (void *)ngrams->slots.ptr,
-        .entries = (void *)ngrams->entries.ptr,
-        .generation = ngrams->generation,
-        .mask = ((uint64_t)1 << bits) - 1,
-        .shift = 64 - bits,
-        .limit = count,
-    };
+    tally->slots = (void *)ngrams->slots.ptr;
+    tally->generation = ngrams->generation;
+    tally->mask = (uint32_t)(((uint64_t)1 << bits) - 1);
+    tally->room = count;
     return DJ_OK;
 }
 
-static inline uint64_t load64(const char *from)
-{
-    uint64_t value;
+/* --- counting ----------------------------------------------------------------------- */
 
-    memcpy(&value, from, sizeof(value));
-    return value;
-}
-
-static inline uint64_t finish_hash(uint64_t hash)
-{
-    return (hash ^ hash >> 32) * mix1;
-}
-
-static inline bool same(const struct source *source, size_t a, size_t b)
+static inline bool same(const struct dj_ngram_source *source, size_t a, size_t b)
 {
     if (source->points != NULL) {
         return memcmp(source->points + a, source->points + b,
                       source->n * sizeof(uint32_t)) == 0;
     }
-    return ((load64(source->bytes + a) ^ load64(source->bytes + b)) & source->low_mask) ==
-               0 &&
-           ((load64(source->bytes + a + 8) ^ load64(source->bytes + b + 8)) &
+    return ((dj_load64(source->bytes + a) ^ dj_load64(source->bytes + b)) &
+            source->low_mask) == 0 &&
+           ((dj_load64(source->bytes + a + 8) ^ dj_load64(source->bytes + b + 8)) &
             source->high_mask) == 0;
 }
 
-/* Counts the n-gram at place; false when the table may not hold one more. */
-static inline bool table_count(struct table *table, const struct source *source,
-                               uint64_t hash, size_t place)
+static inline void add_repeat(struct tally *tally, uint32_t number)
 {
-    const uint64_t tag = table->generation << 16 | (hash >> 8 & 0xffff);
-    uint64_t at = hash >> table->shift;
+    struct entry *entry = &tally->entries[number];
 
-    for (;;) {
-        const uint64_t slot = table->slots[at];
+    tally->repeated[tally->nrepeated] = number;
+    tally->nrepeated += entry->count == 1;
+    entry->count++;
+}
 
-        if (slot >> 32 == tag) {
-            struct entry *entry = &table->entries[(uint32_t)slot];
+/* Counts an n-gram that has a hash in common with another. False: no room. */
+static bool count_other(struct tally *tally, const struct dj_ngram_source *source,
+                        uint32_t hash, size_t place)
+{
+    const uint64_t tag = tally->generation << 16 | (hash & 0xffff);
+    uint32_t at = dj_ngram_mix(hash) & tally->mask;
 
-            if (same(source, entry->first, place)) {
-                entry->count++;
-                return true;
-            }
-        } else if (slot >> 48 != table->generation) {
-            break;
-        }
-        at = (at + 1) & table->mask;
+    if ((hash & (tally->npasses - 1)) != tally->pass) {
+        return true;
     }
-    if (table->used == table->limit) {
+    for (; tally->slots[at] >> 48 == tally->generation; at = (at + 1) & tally->mask) {
+        const uint32_t number = (uint32_t)tally->slots[at];
+
+        if (tally->slots[at] >> 32 == tag &&
+            same(source, tally->entries[number].first, place)) {
+            add_repeat(tally, number);
+            return true;
+        }
+    }
+    if (tally->room == 0) {
         return false;
     }
-    table->slots[at] = tag << 32 | table->used;
-    table->entries[table->used++] = (struct entry){ (uint32_t)place, 1 };
+    tally->room--;
+    tally->slots[at] = tag << 32 | tally->nentries;
+    tally->entries[tally->nentries++] = (struct entry){ (uint32_t)place, 1 };
     return true;
 }
 
-/* --- hashes ------------------------------------------------------------------------- */
-
-static void hash_bytes(const struct source *source, size_t first, size_t count,
-                       uint64_t *hashes)
+/* Makes owners, counts their repeats, and of the others those of the first pass. */
+static bool count_first_pass(struct tally *shared, struct dj_ngram_source *source)
 {
-    for (size_t i = 0; i < count; i++) {
-        const char *at = source->bytes + first + i;
-        const uint64_t low = load64(at) & source->low_mask;
-        const uint64_t high = load64(at + 8) & source->high_mask;
+    struct tally tally = *shared;
+    uint32_t hashes[DJ_NGRAM_BLOCK];
+    uint32_t picked[DJ_NGRAM_BLOCK];
+    bool whole = true;
 
-        hashes[i] = finish_hash(low * base + high * mix2);
-    }
-}
+    for (size_t first = 0; first < source->total && whole; first += DJ_NGRAM_BLOCK) {
+        const size_t count = dj_ngram_hashes(source, first, hashes);
+        size_t npicked = 0;
 
-/* Goes on from the n-gram before first, whose hash is source->rolling. */
-static void hash_points(struct source *source, size_t first, size_t count,
-                        uint64_t *hashes)
-{
-    const uint32_t *points = source->points + first;
-    const size_t n = source->n;
-    uint64_t rolling = source->rolling;
-    size_t i = 0;
-
-    if (first == 0) {
-        rolling = 0;
-        source->oldest = 1;
-        for (size_t j = 0; j < n; j++) {
-            rolling = rolling * base + points[j];
-            source->oldest *= base;
-        }
-        hashes[i++] = finish_hash(rolling);
-    }
-    for (; i < count; i++) {
-        const uint64_t gone = (points + i)[-1];
-
-        rolling = rolling * base + points[i + n - 1] - gone * source->oldest;
-        hashes[i] = finish_hash(rolling);
-    }
-    source->rolling = rolling;
-}
-
-/* --- counting -------------------------------------------------------------------------
- */
-
-/* Counts the n-grams whose hash falls to this pass of npasses (a power of two). */
-static bool count_pass(struct table *table, struct source *source, uint64_t pass,
-                       uint64_t npasses)
-{
-    uint64_t hashes[BLOCK];
-
-    for (size_t first = 0; first < source->total; first += BLOCK) {
-        const size_t left = source->total - first;
-        const size_t count = left < BLOCK ? left : BLOCK;
-
-        if (source->points == NULL) {
-            hash_bytes(source, first, count, hashes);
-        } else {
-            hash_points(source, first, count, hashes);
-        }
         for (size_t i = 0; i < count; i++) {
-            if ((hashes[i] & (npasses - 1)) == pass &&
-                !table_count(table, source, hashes[i], first + i)) {
+            uint32_t *owner = &tally.owners[hashes[i] >> tally.owner_shift];
+            const uint32_t before = *owner;
+
+            /* Written always, counted only when it is new. */
+            tally.entries[tally.nentries] = (struct entry){ (uint32_t)(first + i), 1 };
+            tally.nentries += before == 0;
+            *owner = before == 0 ? (uint32_t)tally.nentries : before;
+            picked[npicked] = (uint32_t)i;
+            npicked += before != 0;
+        }
+        for (size_t i = 0; i < npicked && whole; i++) {
+            const uint32_t hash = hashes[picked[i]];
+            const size_t place = first + picked[i];
+            const uint32_t number = tally.owners[hash >> tally.owner_shift] - 1;
+
+            if (same(source, tally.entries[number].first, place)) {
+                add_repeat(&tally, number);
+            } else {
+                whole = count_other(&tally, source, hash, place);
+            }
+        }
+    }
+    *shared = tally;
+    return whole;
+}
+
+/* Counts the others of a later pass: those that are not like their owner. */
+static bool count_next_pass(struct tally *tally, struct dj_ngram_source *source)
+{
+    uint32_t hashes[DJ_NGRAM_BLOCK];
+
+    for (size_t first = 0; first < source->total; first += DJ_NGRAM_BLOCK) {
+        const size_t count = dj_ngram_hashes(source, first, hashes);
+
+        for (size_t i = 0; i < count; i++) {
+            const uint32_t number = tally->owners[hashes[i] >> tally->owner_shift] - 1;
+
+            if (!same(source, tally->entries[number].first, first + i) &&
+                !count_other(tally, source, hashes[i], first + i)) {
                 return false;
             }
         }
@@ -249,10 +231,10 @@ static bool count_pass(struct table *table, struct source *source, uint64_t pass
 }
 
 /* Adds the counts of a finished pass to the histogram. */
-static enum dj_status add_up(struct dj_ngrams *ngrams, const struct table *table)
+static enum dj_status add_up(struct dj_ngrams *ngrams, const struct tally *tally)
 {
-    for (size_t i = 0; i < table->used; i++) {
-        const uint32_t count = table->entries[i].count;
+    for (size_t i = 0; i < tally->nrepeated; i++) {
+        const uint32_t count = tally->entries[tally->repeated[i]].count;
 
         if (count < SMALL_COUNTS) {
             ngrams->small[count]++;
@@ -261,6 +243,42 @@ static enum dj_status add_up(struct dj_ngrams *ngrams, const struct table *table
                                  (struct dj_str){ (const char *)&count, sizeof(count) }));
         }
     }
+    return DJ_OK;
+}
+
+/*
+ * All passes. *whole is false when one ran over: hashes spread unevenly, and then
+ * all is counted again in more passes.
+ */
+static enum dj_status count_passes(struct dj_ngrams *ngrams,
+                                   struct dj_ngram_source *source, struct tally *tally,
+                                   struct dj_ngram_counts *counts, bool *whole)
+{
+    const size_t room = tally->room;
+
+    memset(ngrams->small, 0, sizeof(ngrams->small));
+    dj_buf_reset(&ngrams->large);
+    memset(tally->owners, 0, sizeof(uint32_t) << (32 - tally->owner_shift));
+    tally->nentries = 0;
+    tally->nrepeated = 0;
+    tally->pass = 0;
+    DJ_TRY(begin_slots(ngrams, room, tally));
+    *whole = count_first_pass(tally, source);
+    DJ_TRY(add_up(ngrams, tally));
+    counts->distinct = dj_i64_from_size(tally->nentries);
+    counts->single = dj_i64_from_size(tally->nentries - tally->nrepeated);
+    for (tally->pass = 1; tally->pass < tally->npasses && *whole; tally->pass++) {
+        const size_t before = tally->nentries;
+
+        tally->nrepeated = 0;
+        DJ_TRY(begin_slots(ngrams, room, tally));
+        *whole = count_next_pass(tally, source);
+        DJ_TRY(add_up(ngrams, tally));
+        counts->distinct += dj_i64_from_size(tally->nentries - before);
+        counts->single += dj_i64_from_size(tally->nentries - before - tally->nrepeated);
+        tally->nentries = before;
+    }
+    tally->room = room;
     return DJ_OK;
 }
 
@@ -310,51 +328,41 @@ static int64_t sum_of_top(struct dj_ngrams *ngrams, const struct dj_ngram_counts
     return sum;
 }
 
-static enum dj_status count_all(struct dj_ngrams *ngrams, struct source *source,
+static enum dj_status count_all(struct dj_ngrams *ngrams, struct dj_ngram_source *source,
                                 struct dj_ngram_counts *counts)
 {
-    uint64_t npasses = 1;
+    const unsigned bits = bits_for(4 * source->total, 8, OWNER_BITS);
+    const size_t nowners = (size_t)1 << bits;
+    /* An eighth of the n-grams share their hash at most, if owners are not capped. */
+    const size_t expected =
+        4 * source->total <= nowners ? source->total / 4 + 16 : source->total;
+    const size_t room = expected < ngrams->limit ? expected : ngrams->limit;
+    const size_t most = (source->total < nowners ? source->total : nowners) + 2 * room;
+    struct tally tally = { .owner_shift = 32 - bits, .npasses = 1, .room = room };
     bool whole;
 
-    while (source->total / npasses > ngrams->limit) {
-        npasses *= 2;
+    while (expected / tally.npasses > room) {
+        tally.npasses *= 2;
     }
-    /* Hashes spread unevenly; when a pass runs over, all is counted in more passes. */
-    do {
-        whole = true;
-        memset(ngrams->small, 0, sizeof(ngrams->small));
-        dj_buf_reset(&ngrams->large);
-        for (uint64_t pass = 0; pass < npasses && whole; pass++) {
-            const size_t room =
-                source->total < ngrams->limit ? source->total : ngrams->limit;
-            struct table table;
-
-            DJ_TRY(table_begin(ngrams, room, &table));
-            whole = count_pass(&table, source, pass, npasses);
-            DJ_TRY(add_up(ngrams, &table));
-        }
-        npasses *= 2;
-    } while (!whole);
-
+    DJ_TRY(dj_buf_reserve(&ngrams->owners, nowners * sizeof(uint32_t)));
+    DJ_TRY(dj_buf_reserve(&ngrams->entries, (most + 1) * sizeof(struct entry)));
+    DJ_TRY(dj_buf_reserve(&ngrams->repeated, (most + 1) * sizeof(uint32_t)));
+    tally.owners = (void *)ngrams->owners.ptr;
+    tally.entries = (void *)ngrams->entries.ptr;
+    tally.repeated = (void *)ngrams->repeated.ptr;
     counts->total = dj_i64_from_size(source->total);
-    counts->single = ngrams->small[1];
-    counts->distinct = dj_i64_from_size(ngrams->large.len / sizeof(uint32_t));
-    for (size_t i = 1; i < SMALL_COUNTS; i++) {
-        counts->distinct += ngrams->small[i];
-    }
+    do {
+        DJ_TRY(count_passes(ngrams, source, &tally, counts, &whole));
+        tally.npasses *= 2;
+    } while (!whole);
     counts->top = sum_of_top(ngrams, counts);
-    if (ngrams->slots.cap + ngrams->entries.cap + ngrams->points.cap > KEPT_BYTES) {
+    if (ngrams->entries.cap + ngrams->slots.cap + ngrams->points.cap > KEPT_BYTES) {
         release_memory(ngrams);
     }
     return DJ_OK;
 }
 
 /* --- characters and words ----------------------------------------------------------- */
-
-static uint64_t mask_of(size_t bytes)
-{
-    return bytes >= 8 ? UINT64_MAX : ((uint64_t)1 << 8 * bytes) - 1;
-}
 
 static enum dj_status to_points(struct dj_ngrams *ngrams, struct dj_str text,
                                 size_t length)
@@ -377,76 +385,59 @@ enum dj_status dj_ngrams_of_text(struct dj_ngrams *ngrams, struct dj_str text, s
 {
     const bool ascii = dj_utf8_ascii(text);
     const size_t length = ascii ? text.len : dj_utf8_length(text);
-    struct source source = { .n = n };
+    struct dj_ngram_source source;
 
     *counts = (struct dj_ngram_counts){ 0 };
     if (length < n) {
         return DJ_OK;
     }
-    source.total = length - n + 1;
-    if (ascii && n <= SHORT_BYTES && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) {
-        source.bytes = text.ptr;
-        source.low_mask = mask_of(n);
-        source.high_mask = n <= 8 ? 0 : mask_of(n - 8);
+    if (ascii && n <= DJ_NGRAM_SHORT) {
+        dj_ngram_from_bytes(&source, text.ptr, length, n);
     } else {
         DJ_TRY(to_points(ngrams, text, length));
-        source.points = (void *)ngrams->points.ptr;
+        dj_ngram_from_points(&source, (void *)ngrams->points.ptr, length, n);
     }
     return count_all(ngrams, &source, counts);
 }
 
-static uint64_t hash_word(struct dj_str word)
+/* The number of the word: the place of the first word equal to it. */
+static uint32_t number_word(struct tally *tally, const struct dj_words *words, size_t at)
 {
-    if (word.len > SHORT_BYTES) {
-        return finish_hash(dj_hash64(word));
-    }
-    return finish_hash(
-        (load64(word.ptr) & mask_of(word.len)) * base +
-        (word.len <= 8 ? 0 : (load64(word.ptr + 8) & mask_of(word.len - 8)) * mix2) +
-        word.len * mix1);
-}
+    const uint32_t hash = dj_ngram_hash_word(words->items[at]);
+    const uint64_t tag = tally->generation << 16 | (hash & 0xffff);
+    uint32_t place = dj_ngram_mix(hash) & tally->mask;
 
-/* The number of the word: that of the first word equal to it. */
-static uint32_t word_number(struct table *table, const struct dj_words *words, size_t at)
-{
-    const uint64_t hash = hash_word(words->items[at]);
-    const uint64_t tag = table->generation << 16 | (hash >> 8 & 0xffff);
-    uint64_t place = hash >> table->shift;
+    while (tally->slots[place] >> 48 == tally->generation) {
+        const uint32_t number = (uint32_t)tally->slots[place];
 
-    for (;;) {
-        const uint64_t slot = table->slots[place];
-
-        if (slot >> 32 == tag &&
-            dj_str_equal(words->items[(uint32_t)slot], words->items[at])) {
-            return (uint32_t)slot;
+        if (tally->slots[place] >> 32 == tag &&
+            dj_str_equal(words->items[number], words->items[at])) {
+            return number;
         }
-        if (slot >> 48 != table->generation) {
-            table->slots[place] = tag << 32 | at;
-            return (uint32_t)at;
-        }
-        place = (place + 1) & table->mask;
+        place = (place + 1) & tally->mask;
     }
+    tally->slots[place] = tag << 32 | at;
+    return (uint32_t)at;
 }
 
 enum dj_status dj_ngrams_of_words(struct dj_ngrams *ngrams, const struct dj_words *words,
                                   size_t n, struct dj_ngram_counts *counts)
 {
-    struct source source = { .n = n };
-    struct table table;
+    struct dj_ngram_source source;
+    struct tally tally = { 0 };
     uint32_t *points;
 
     *counts = (struct dj_ngram_counts){ 0 };
     if (words->count < n) {
         return DJ_OK;
     }
-    DJ_TRY(table_begin(ngrams, words->count, &table));
+    DJ_TRY(begin_slots(ngrams, words->count, &tally));
     dj_buf_reset(&ngrams->points);
     DJ_TRY(dj_buf_reserve(&ngrams->points, dj_size_mul(words->count, sizeof(uint32_t))));
     points = (void *)ngrams->points.ptr;
     for (size_t i = 0; i < words->count; i++) {
-        points[i] = word_number(&table, words, i);
+        points[i] = number_word(&tally, words, i);
     }
-    source.points = points;
-    source.total = words->count - n + 1;
+    dj_ngram_from_points(&source, points, words->count, n);
     return count_all(ngrams, &source, counts);
 }
