@@ -60,7 +60,7 @@ struct dj_error {
 enum dj_status dj_fail(struct dj_error *err, enum dj_status status, const char *fmt, ...)
     DJ_PRINTF(3, 4);
 enum dj_status dj_vfail(struct dj_error *err, enum dj_status status, const char *fmt,
-                        va_list args);
+                        va_list args) DJ_PRINTF(3, 0);
 
 /* Like dj_fail, with ": " and the text of errno_value at the end. */
 enum dj_status dj_fail_errno(struct dj_error *err, enum dj_status status, int errno_value,
