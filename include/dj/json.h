@@ -18,6 +18,12 @@
  */
 enum dj_status dj_json_quote(struct dj_buf *out, struct dj_str text) DJ_MUST_CHECK;
 
+/*
+ * The same for text that may be anything (messages, file names, environment): bytes
+ * that are no UTF-8, such as a character cut in half, become U+FFFD.
+ */
+enum dj_status dj_json_quote_any(struct dj_buf *out, struct dj_str text) DJ_MUST_CHECK;
+
 /* Upper bound of what dj_json_quote appends for len bytes. */
 static inline size_t dj_json_quote_bound(size_t len)
 {
@@ -50,7 +56,7 @@ void dj_jsonw_open(struct dj_jsonw *w, char bracket);  /* '{' or '[' */
 void dj_jsonw_close(struct dj_jsonw *w, char bracket); /* '}' or ']' */
 void dj_jsonw_key(struct dj_jsonw *w, const char *key);
 void dj_jsonw_str(struct dj_jsonw *w, struct dj_str text);
-void dj_jsonw_text(struct dj_jsonw *w, const char *text); /* NULL writes null */
+void dj_jsonw_text(struct dj_jsonw *w, const char *text); /* any bytes; NULL: null */
 void dj_jsonw_int(struct dj_jsonw *w, int64_t value);
 void dj_jsonw_double(struct dj_jsonw *w, double value);
 void dj_jsonw_bool(struct dj_jsonw *w, bool value);

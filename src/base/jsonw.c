@@ -91,8 +91,11 @@ void dj_jsonw_text(struct dj_jsonw *w, const char *text)
 {
     if (text == NULL) {
         dj_jsonw_null(w);
-    } else {
-        dj_jsonw_str(w, dj_str_from(text));
+        return;
+    }
+    lead(w);
+    if (w->status == DJ_OK) {
+        w->status = dj_json_quote_any(w->out, dj_str_from(text));
     }
 }
 
