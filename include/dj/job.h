@@ -45,16 +45,21 @@ struct dj_job_lock;
  * Takes the job's lock or fails with DJ_LOCKED and the holder's host, process and
  * Slurm job. A holder is dead when it is a process of this host that is gone (or
  * another process has its number now), an earlier start of the same Slurm job, or
- * has not renewed its lock for DJ_LOCK_STALE seconds; its lock is taken over and
+ * one that cannot be looked at from here and has not renewed its lock for
+ * DJ_LOCK_STALE seconds of the file server's clock; its lock is taken over and
  * *took_over tells so. The lock renews itself in the background.
  */
 enum { DJ_LOCK_STALE = 60 };
 enum dj_status dj_job_lock_take(const char *path, struct dj_job_lock **lock,
                                 bool *took_over, struct dj_error *err) DJ_MUST_CHECK;
 void dj_job_lock_release(struct dj_job_lock *lock);
-
-/* --- summary -------------------------------------------------------------------------
+/*
+ * True once the lock file is no longer ours: this process slept so long that another
+ * run took over, or someone deleted the file. The job must not write any more.
  */
+bool dj_job_lock_lost(const struct dj_job_lock *lock);
+
+/* --- summary ------------------------------------------------------------------------ */
 
 struct dj_attempt {
     int64_t number;    /* from 1 */
@@ -73,6 +78,19 @@ struct dj_failed_partition {
     int64_t id;
     char *error;
     int64_t attempts;
+};
+
+/* A final file. */
+struct dj_output {
+    char *path;
+    int64_t bytes;
+    int64_t rows;
+};
+
+/* What the job was run with: "dj-mpi", "MPI", an operator's library, … */
+struct dj_version_of {
+    char *name;
+    char *version;
 };
 
 /* Everything job_summary.json holds. Strings are owned. */
@@ -96,13 +114,18 @@ struct dj_summary {
     struct dj_failed_partition *failed;
     bool ledger_balanced;
     size_t noutputs;
-    char **outputs; /* final files */
+    struct dj_output *outputs;
+    size_t nversions; /* of the newest attempt */
+    struct dj_version_of *versions;
     size_t nnotes;
     char **notes; /* settings without effect, skipped operators, … */
 };
 
 struct dj_summary *dj_summary_new(void);
 void dj_summary_free(struct dj_summary *summary);
+/* Adds or replaces. Copies. */
+void dj_summary_set_version(struct dj_summary *summary, const char *name,
+                            const char *version);
 enum dj_status dj_summary_write(const struct dj_summary *summary,
                                 const struct dj_job_paths *paths,
                                 struct dj_error *err) DJ_MUST_CHECK;
@@ -115,5 +138,8 @@ enum dj_status dj_summary_text(const struct dj_summary *summary,
                                struct dj_buf *out) DJ_MUST_CHECK;
 /* True when the counts balance, in total and for every operator; else why not. */
 bool dj_summary_balance(const struct dj_summary *summary, struct dj_error *err);
+
+/* Appends arg so that a POSIX shell reads it as one word; quotes only where needed. */
+enum dj_status dj_shell_quote(struct dj_buf *out, const char *arg) DJ_MUST_CHECK;
 
 #endif
