@@ -96,14 +96,18 @@ char *dj_xstrndup(const char *text, size_t len)
 char *dj_xprintf(const char *fmt, ...)
 {
     va_list args;
+    char first[128]; /* most texts fit, and a first try into nothing is no faster */
     int len;
     char *text;
 
     va_start(args, fmt);
-    len = vsnprintf(NULL, 0, fmt, args);
+    len = vsnprintf(first, sizeof(first), fmt, args);
     va_end(args);
     if (len < 0) {
         bad_narrowing();
+    }
+    if ((size_t)len < sizeof(first)) {
+        return dj_xstrndup(first, (size_t)len);
     }
     text = dj_xmalloc((size_t)len + 1);
     va_start(args, fmt);
@@ -185,11 +189,16 @@ enum dj_status dj_buf_printf(struct dj_buf *buf, const char *fmt, ...)
     va_list args;
     int len;
 
+    DJ_TRY(dj_buf_reserve(buf, 128));
     va_start(args, fmt);
-    len = vsnprintf(NULL, 0, fmt, args);
+    len = vsnprintf(buf->ptr + buf->len, buf->cap - buf->len, fmt, args);
     va_end(args);
     if (len < 0) {
         bad_narrowing();
+    }
+    if ((size_t)len < buf->cap - buf->len) {
+        buf->len += (size_t)len;
+        return DJ_OK;
     }
     DJ_TRY(dj_buf_reserve(buf, (size_t)len + 1));
     va_start(args, fmt);
