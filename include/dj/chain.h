@@ -36,8 +36,9 @@ const struct dj_batch_layout *dj_chain_layout(const struct dj_chain *chain);
 /*
  * Runs operators [first, end) over the batch and adds to tally[op]. An operator
  * that fails for a batch is undone and run row by row, so that one bad sample
- * costs one sample; with skip_op_error false the failure is returned instead,
- * with the source line in its text.
+ * costs one sample (parts of the batch are tried, so that few calls find it). With
+ * skip_op_error false, and when memory ran out, the failure is returned instead, with
+ * the source line in its text; the batch is then good for dj_batch_reset only.
  */
 enum dj_status dj_chain_run(struct dj_chain *chain, size_t first, size_t end,
                             struct dj_batch *batch, struct dj_op_tally *tally,

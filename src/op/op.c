@@ -1,0 +1,79 @@
+/* The table of operators, the names of their kinds, and the range test of filters. */
+#include "dj/op.h"
+
+#include "op/op_table.h"
+
+const char *dj_op_kind_name(enum dj_op_kind kind)
+{
+    switch (kind) {
+    case DJ_OP_MAPPER:
+        return "mapper";
+    case DJ_OP_FILTER:
+        return "filter";
+    case DJ_OP_DEDUPLICATOR:
+        return "deduplicator";
+    case DJ_OP_SELECTOR:
+        return "selector";
+    case DJ_OP_GROUPER:
+        return "grouper";
+    }
+    return "operator";
+}
+
+bool dj_op_in_range(const struct dj_op_common *common, struct dj_number value,
+                    struct dj_range range)
+{
+    const bool reversed = common->reversed_range;
+    /* Data-Juicer flips the flags first, so a reversed range keeps its own ends. */
+    const bool min_closed = common->min_closed_interval != reversed;
+    const bool max_closed = common->max_closed_interval != reversed;
+    bool inside = true;
+
+    if (range.min.kind != DJ_NUMBER_NONE) {
+        const int order = dj_number_compare(value, range.min);
+
+        inside = order == 1 || (min_closed && order == 0);
+    }
+    if (inside && range.max.kind != DJ_NUMBER_NONE) {
+        const int order = dj_number_compare(value, range.max);
+
+        inside = order == -1 || (max_closed && order == 0);
+    }
+    return inside != reversed;
+}
+
+size_t dj_op_count(void)
+{
+    size_t count = 0;
+
+    while (dj_op_table[count] != NULL) {
+        count++;
+    }
+    return count;
+}
+
+const struct dj_op *dj_op_at(size_t index)
+{
+    return index < dj_op_count() ? dj_op_table[index] : NULL;
+}
+
+const struct dj_op *dj_op_find(const char *name)
+{
+    size_t first = 0;
+    size_t end = dj_op_count();
+
+    while (first < end) {
+        const size_t middle = first + (end - first) / 2;
+        const int order = strcmp(name, dj_op_table[middle]->name);
+
+        if (order == 0) {
+            return dj_op_table[middle];
+        }
+        if (order < 0) {
+            end = middle;
+        } else {
+            first = middle + 1;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,53 @@
+/*
+ * average_line_length_filter: keeps samples by the length of their text, line ends
+ * included, divided by the number of its lines (str.splitlines). Records it as
+ * avg_line_length; an empty text has 0.0.
+ */
+#include "dj/op.h"
+
+struct conf {
+    struct dj_number min_len;
+    struct dj_number max_len;
+};
+
+static const struct dj_param params[] = {
+    DJ_PARAM_NUMBER_(struct conf, min_len, DJ_PRESET_INT(10),
+                     "smallest average to keep; null is no bound"),
+    DJ_PARAM_NUMBER_(struct conf, max_len, DJ_PRESET_INT(INT64_MAX),
+                     "largest average to keep; null is no bound"),
+    DJ_PARAM_END,
+};
+
+static const char *const stats[] = { "avg_line_length", NULL };
+
+static enum dj_status measure(const struct dj_op_call *call, struct dj_batch *batch,
+                              size_t row, struct dj_number *value)
+{
+    const struct dj_text_counts *counts = dj_batch_counts(batch, row);
+
+    (void)call;
+    *value = counts->lines == 0
+                 ? DJ_FLOAT(0.0)
+                 : DJ_FLOAT((double)counts->characters / (double)counts->lines);
+    return DJ_OK;
+}
+
+static enum dj_status process(const struct dj_op_call *call, struct dj_batch *batch)
+{
+    const struct conf *conf = call->conf;
+    const struct dj_range range = { conf->min_len, conf->max_len };
+
+    return dj_op_filter(call, batch, measure, range);
+}
+
+const struct dj_op dj_op_average_line_length_filter = {
+    .name = "average_line_length_filter",
+    .kind = DJ_OP_FILTER,
+    .version = 1,
+    .summary = "Keep samples by the average length of their lines",
+    .params = params,
+    .conf_size = sizeof(struct conf),
+    .stats = stats,
+    .cost = DJ_COST_LOW,
+    .process = process,
+};
