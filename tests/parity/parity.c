@@ -1,0 +1,319 @@
+/*
+ * Runs the recorded cases of Data-Juicer for every operator that is in the table:
+ * $DJ_PARITY_DIR/cases/<name>.json, else those in ../shared/parity beside the source.
+ * Prints "name: passed/total" and, of failing cases, sample, expected and got. Samples
+ * go through the real reader, chain and writer. With names as arguments, only these.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "dj/fs.h"
+#include "support/op_run.h"
+#include "support/value.h"
+
+enum { SKIPPED = 77, SHOWN = 300 };
+
+/* Recorded ratios are rounded to ten decimals. */
+static const double stat_slack = 5.1e-11;
+
+enum verdict { PASSED, FAILED, NOT_YET };
+
+struct test {
+    const struct dj_value *node;
+    const char *id;
+    struct dj_arena *arena;
+    struct dj_op_run run;
+    struct dj_error err;
+};
+
+static enum verdict complain(const struct test *test, const char *what)
+{
+    (void)printf("  %s: %s\n", test->id, what);
+    return FAILED;
+}
+
+static void show(const char *label, struct dj_str text)
+{
+    const size_t len = text.len < SHOWN ? text.len : SHOWN;
+
+    (void)printf("    %s %.*s%s\n", label, (int)len, text.ptr == NULL ? "" : text.ptr,
+                 len < text.len ? "..." : "");
+}
+
+static enum verdict complain_row(const struct test *test, size_t row, const char *what,
+                                 struct dj_str want, struct dj_str got)
+{
+    (void)printf("  %s: row %zu: %s\n", test->id, row, what);
+    show("input   ", dj_value_get(test->node, "input")->items[row].raw);
+    show("expected", want);
+    show("got     ", got);
+    return FAILED;
+}
+
+/* Reads the parameters as a recipe would be read. */
+static enum dj_status open_case(struct test *test, const struct dj_op *op)
+{
+    const struct dj_value *params = dj_value_get(test->node, "params");
+    struct dj_yaml *doc = NULL;
+    struct dj_buf text;
+    enum dj_status status;
+
+    dj_buf_init(&text);
+    status = dj_value_write(params, &text);
+    if (status == DJ_OK) {
+        status = dj_yaml_parse(dj_buf_str(&text), "params", &doc, &test->err);
+    }
+    if (status == DJ_OK) {
+        status = dj_op_run_open(&test->run, op, dj_yaml_root(doc), "params", false,
+                                &test->err);
+    }
+    dj_yaml_free(doc);
+    dj_buf_release(&text);
+    return status;
+}
+
+static enum dj_status run_case(struct test *test)
+{
+    const struct dj_value *input = dj_value_get(test->node, "input");
+    struct dj_str *lines = dj_xcalloc(input->count + 1, sizeof(*lines));
+    enum dj_status status;
+
+    for (size_t i = 0; i < input->count; i++) {
+        lines[i] = dj_arena_copy(test->arena, input->items[i].raw);
+    }
+    status = dj_op_run_lines(&test->run, lines, input->count, &test->err);
+    dj_xfree(lines);
+    return status;
+}
+
+static bool row_is_live(const struct test *test, size_t row)
+{
+    return dj_batch_state(test->run.batch, row) == DJ_ROW_LIVE;
+}
+
+static enum verdict check_keep(const struct test *test)
+{
+    const struct dj_value *keep = dj_value_get(test->node, "keep");
+    size_t next = 0;
+
+    for (size_t row = 0; keep != NULL && row < dj_batch_count(test->run.batch); row++) {
+        const bool kept =
+            next < keep->count && keep->items[next].integer == dj_i64_from_size(row);
+
+        if (kept != row_is_live(test, row)) {
+            return complain_row(test, row, "is it kept?",
+                                kept ? DJ_STR("yes") : DJ_STR("no"),
+                                kept ? DJ_STR("no") : DJ_STR("yes"));
+        }
+        next += kept;
+    }
+    return PASSED;
+}
+
+static double slack_of(const char *name)
+{
+    if (strcmp(name, "lang_score") == 0) {
+        return 1e-5;
+    }
+    return strcmp(name, "perplexity") == 0 ? 0.1 : stat_slack;
+}
+
+/* The statistics of every row that went in, also of those that were dropped. */
+static enum verdict check_stats(const struct test *test)
+{
+    const struct dj_value *stats = dj_value_get(test->node, "stats");
+    const char *const *names = test->run.op.op->stats;
+
+    for (size_t row = 0; stats != NULL && row < stats->count; row++) {
+        for (size_t stat = 0; names != NULL && names[stat] != NULL; stat++) {
+            const struct dj_value *want = dj_value_get(&stats->items[row], names[stat]);
+            struct dj_number number = DJ_NONE;
+            const bool present = dj_batch_stat(test->run.batch, row, stat, &number) &&
+                                 number.kind != DJ_NUMBER_NONE;
+            const bool whole = number.kind == DJ_NUMBER_INT;
+            const struct dj_value got = {
+                .kind = whole ? DJ_VALUE_INT : DJ_VALUE_FLOAT,
+                .integer = number.i,
+                .number = whole ? (double)number.i : number.d,
+            };
+
+            if (present != (want != NULL && want->kind != DJ_VALUE_NULL) ||
+                (present && !dj_value_equal(want, &got, slack_of(names[stat])))) {
+                char text[64];
+
+                (void)snprintf(text, sizeof(text), "%.17g", got.number);
+                return complain_row(test, row, names[stat],
+                                    want == NULL ? DJ_STR("nothing") : want->raw,
+                                    present ? dj_str_from(text) : DJ_STR("nothing"));
+            }
+        }
+    }
+    return PASSED;
+}
+
+/* The row as it would be exported with all its columns. */
+static struct dj_value *encoded_row(const struct test *test, size_t row,
+                                    struct dj_str *line)
+{
+    struct dj_value *value = NULL;
+    struct dj_buf buf;
+
+    dj_buf_init(&buf);
+    if (dj_batch_encode(test->run.batch, row, DJ_ENCODE_STATS | DJ_ENCODE_HASHES, &buf) ==
+        DJ_OK) {
+        *line = dj_arena_copy(test->arena, dj_buf_str(&buf));
+        value = dj_value_parse(*line, test->arena);
+    }
+    dj_buf_release(&buf);
+    return value;
+}
+
+/* Statistics that are not expected are left out; null is as good as absent. */
+static void forget_stats(struct dj_value *got, const struct dj_value *want)
+{
+    struct dj_value *stats = dj_value_get(got, "__dj__stats__");
+
+    if (stats != NULL && dj_value_get(want, "__dj__stats__") == NULL) {
+        stats->kind = DJ_VALUE_NULL;
+    }
+}
+
+static enum verdict check_expected(const struct test *test)
+{
+    const struct dj_value *expected = dj_value_get(test->node, "expected");
+    size_t next = 0;
+
+    for (size_t row = 0; row < dj_batch_count(test->run.batch); row++) {
+        struct dj_value *got;
+        struct dj_str line = { 0 };
+
+        if (!row_is_live(test, row)) {
+            continue;
+        }
+        if (expected == NULL || next == expected->count) {
+            return complain_row(test, row, "too many rows", DJ_STR("nothing"),
+                                DJ_STR("a row"));
+        }
+        got = encoded_row(test, row, &line);
+        if (got != NULL) {
+            forget_stats(got, &expected->items[next]);
+        }
+        if (got == NULL || !dj_value_equal(&expected->items[next], got, stat_slack)) {
+            return complain_row(test, row, "another value", expected->items[next].raw,
+                                line);
+        }
+        next++;
+    }
+    return expected == NULL || next == expected->count ? PASSED
+                                                       : complain(test, "too few rows");
+}
+
+static enum verdict check_case(struct test *test, const struct dj_op *op)
+{
+    const bool error = dj_value_get(test->node, "error") != NULL;
+    enum dj_status status = open_case(test, op);
+    enum verdict verdict;
+
+    if (status == DJ_UNSUPPORTED) {
+        (void)printf("  %s: not yet: %s\n", test->id, test->err.text);
+        return NOT_YET;
+    }
+    if (status == DJ_OK) {
+        status = run_case(test);
+    }
+    if (error || status != DJ_OK) {
+        return error && status != DJ_OK
+                   ? PASSED
+                   : complain(test, error ? "Data-Juicer fails here" : test->err.text);
+    }
+    verdict = check_keep(test);
+    if (verdict == PASSED) {
+        verdict = check_stats(test);
+    }
+    return verdict == PASSED ? check_expected(test) : verdict;
+}
+
+/* Adds to totals[verdict]; false when the file cannot be read. */
+static bool run_file(const struct dj_op *op, const char *path, size_t *totals)
+{
+    struct dj_arena *arena = dj_arena_new(1 << 20);
+    const struct dj_value *cases = NULL;
+    size_t counts[3] = { 0 };
+    struct dj_error err;
+    struct dj_buf bytes;
+
+    dj_buf_init(&bytes);
+    if (dj_fs_read(path, &bytes, &err) == DJ_OK) {
+        cases = dj_value_get(dj_value_parse(dj_buf_str(&bytes), arena), "cases");
+    }
+    for (size_t i = 0; cases != NULL && i < cases->count; i++) {
+        const struct dj_value *id = dj_value_get(&cases->items[i], "id");
+        char *name = dj_xstrndup(id->string.ptr, id->string.len);
+        struct test test = { .node = &cases->items[i], .id = name, .arena = arena };
+
+        counts[check_case(&test, op)]++;
+        dj_op_run_close(&test.run);
+        dj_xfree(name);
+    }
+    if (cases != NULL) {
+        (void)printf("%s: %zu/%zu", op->name, counts[PASSED], cases->count);
+        (void)printf(counts[NOT_YET] > 0 ? " (%zu not yet)\n" : "\n", counts[NOT_YET]);
+    } else {
+        (void)printf("%s: not readable\n", path);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        totals[i] += counts[i];
+    }
+    dj_buf_release(&bytes);
+    dj_arena_free(arena);
+    return cases != NULL;
+}
+
+static char *find_folder(void)
+{
+    const char *given = getenv("DJ_PARITY_DIR");
+    const char *source = getenv("DJ_SOURCE_DIR");
+
+    if (given != NULL && given[0] != '\0') {
+        return dj_xstrdup(given);
+    }
+    return dj_fs_join(source == NULL ? "." : source, "../shared/parity");
+}
+
+static bool asked_for(const char *name, int argc, char **argv)
+{
+    bool asked = argc < 2;
+
+    for (int i = 1; i < argc; i++) {
+        asked = asked || strcmp(argv[i], name) == 0;
+    }
+    return asked;
+}
+
+int main(int argc, char **argv)
+{
+    char *folder = find_folder();
+    size_t totals[3] = { 0 };
+    bool readable = true;
+
+    /* Paths in parameters are relative to the folder. */
+    if (chdir(folder) != 0 || !dj_fs_is_dir("cases")) {
+        (void)printf("skipped: no recorded results in %s; set DJ_PARITY_DIR\n", folder);
+        dj_xfree(folder);
+        return SKIPPED;
+    }
+    for (size_t i = 0; i < dj_op_count(); i++) {
+        const struct dj_op *op = dj_op_at(i);
+        char *path = dj_xprintf("cases/%s.json", op->name);
+
+        if (asked_for(op->name, argc, argv) && dj_fs_exists(path)) {
+            readable = run_file(op, path, totals) && readable;
+        }
+        dj_xfree(path);
+    }
+    (void)printf("total: %zu passed, %zu failed, %zu not yet\n", totals[PASSED],
+                 totals[FAILED], totals[NOT_YET]);
+    dj_xfree(folder);
+    return readable && totals[FAILED] == 0 ? 0 : 1;
+}

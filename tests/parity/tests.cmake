@@ -1,0 +1,10 @@
+# The operators against Data-Juicer's recorded results, where these are at hand.
+add_executable(parity ${CMAKE_CURRENT_SOURCE_DIR}/parity/parity.c
+                      ${CMAKE_CURRENT_SOURCE_DIR}/support/op_run.c
+                      ${CMAKE_CURRENT_SOURCE_DIR}/support/value.c)
+target_include_directories(parity PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(parity PRIVATE dj_op dj_ops dj_flags m)
+
+add_test(NAME parity/ops COMMAND parity)
+set_tests_properties(parity/ops PROPERTIES LABELS parity TIMEOUT 600 SKIP_RETURN_CODE 77
+  ENVIRONMENT "DJ_SOURCE_DIR=${PROJECT_SOURCE_DIR};DJ_PARITY_DIR=${DJ_PARITY_DIR}")

@@ -1,0 +1,114 @@
+/* Parameters, chain and batch of one operator, as the configuration makes them. */
+#include "support/op_run.h"
+
+#include <stdio.h>
+
+static const struct dj_param no_params[] = { DJ_PARAM_END };
+
+static enum dj_status set_one(struct dj_op_run *run, const struct dj_yaml_pair *pair,
+                              const char *origin, struct dj_error *err)
+{
+    const struct dj_op *op = run->op.op;
+    const struct dj_param *own = op->params == NULL ? no_params : op->params;
+    const struct dj_param *param = dj_param_find(own, pair->key->text);
+    void *conf = run->op.conf;
+    char place[256];
+    char label[256];
+
+    if (param == NULL) {
+        param = dj_param_find(dj_op_common_params(), pair->key->text);
+        conf = &run->op.common;
+    }
+    if (param == NULL) {
+        return dj_fail(err, DJ_CONFIG, "%s has no parameter \"%s\"", op->name,
+                       pair->key->text);
+    }
+    if ((param->flags & DJ_PARAM_NO_EFFECT) != 0) {
+        return DJ_OK;
+    }
+    (void)snprintf(place, sizeof(place), "%s:%d:%d: ", origin, pair->value->line,
+                   pair->value->column);
+    (void)snprintf(label, sizeof(label), "%s.%s", op->name, pair->key->text);
+    return dj_param_set(param, conf, pair->value, run->arena, place, label, err);
+}
+
+static enum dj_status set_all(struct dj_op_run *run, const struct dj_yaml_node *params,
+                              const char *origin, bool skip_op_error,
+                              struct dj_error *err)
+{
+    const struct dj_op *op = run->op.op;
+
+    if (op->conf_size > 0) {
+        run->op.conf = dj_xmalloc(op->conf_size);
+    }
+    if (op->params != NULL) {
+        DJ_TRY(dj_param_defaults(op->params, run->op.conf, run->arena, err));
+    }
+    DJ_TRY(dj_param_defaults(dj_op_common_params(), &run->op.common, run->arena, err));
+    run->op.common.skip_op_error = skip_op_error;
+    for (size_t i = 0; params != NULL && i < params->count; i++) {
+        DJ_TRY(set_one(run, &params->pairs[i], origin, err));
+    }
+    return DJ_OK;
+}
+
+enum dj_status dj_op_run_open(struct dj_op_run *run, const struct dj_op *op,
+                              const struct dj_yaml_node *params, const char *origin,
+                              bool skip_op_error, struct dj_error *err)
+{
+    const char *text_key = "text";
+    const struct dj_batch_layout *layout;
+    size_t nstats = 0;
+
+    *run = (struct dj_op_run){ .op = { .op = op, .line = 1, .column = 1 } };
+    run->arena = dj_arena_new(4096);
+    run->recipe = (struct dj_recipe){ .count = 1, .ops = &run->op };
+    DJ_TRY(set_all(run, params, origin, skip_op_error, err));
+    if (run->op.common.text_key != NULL) {
+        text_key = run->op.common.text_key;
+    }
+    {
+        const struct dj_strs text_keys = { true, 1, &text_key };
+
+        DJ_TRY(dj_chain_open(&run->recipe, &text_keys, origin, &run->chain, err));
+    }
+    layout = dj_chain_layout(run->chain);
+    run->batch = dj_batch_new(layout);
+    while (op->stats != NULL && op->stats[nstats] != NULL) {
+        nstats++;
+    }
+    run->stats = dj_xcalloc(nstats + 1, sizeof(*run->stats));
+    for (size_t i = 0; i < nstats; i++) {
+        while (strcmp(layout->stats[run->stats[i]], op->stats[i]) != 0) {
+            run->stats[i]++;
+        }
+    }
+    return DJ_OK;
+}
+
+void dj_op_run_close(struct dj_op_run *run)
+{
+    dj_batch_free(run->batch);
+    dj_chain_close(run->chain);
+    dj_arena_free(run->arena);
+    dj_xfree(run->op.conf);
+    dj_xfree(run->stats);
+    *run = (struct dj_op_run){ 0 };
+}
+
+enum dj_status dj_op_run_lines(struct dj_op_run *run, const struct dj_str *lines,
+                               size_t count, struct dj_error *err)
+{
+    dj_batch_reset(run->batch);
+    run->tally = (struct dj_op_tally){ 0 };
+    for (size_t i = 0; i < count; i++) {
+        const struct dj_origin origin = { dj_i64_from_size(i), dj_i64_from_size(i) + 1 };
+
+        if (dj_batch_add(run->batch, lines[i], origin) != DJ_OK) {
+            return dj_fail(err, DJ_NOMEM, "no memory for the samples of a test");
+        }
+    }
+    DJ_TRY(dj_chain_run(run->chain, 0, 1, run->batch, &run->tally, err));
+    dj_batch_select(run->batch, 0, 0, run->stats);
+    return DJ_OK;
+}
