@@ -31,7 +31,7 @@ struct dj_str dj_batch_text(const struct dj_batch *batch, size_t row);
 
 /*
  * Replaces the text by a copy of the bytes. Equal bytes change nothing, so that
- * the sample keeps the spelling of its value.
+ * the sample keeps the spelling of its value. A sample without the text gets one.
  */
 enum dj_status dj_batch_set_text(struct dj_batch *batch, size_t row,
                                  struct dj_str text) DJ_MUST_CHECK;
@@ -52,7 +52,10 @@ void dj_batch_drop(struct dj_batch *batch, size_t row);
 void dj_batch_reject(struct dj_batch *batch, size_t row, const char *fmt, ...)
     DJ_PRINTF(3, 4);
 
-/* Statistics: false when the row has no such value yet. */
+/*
+ * Statistics: false when the row has no such value yet. A value that the line had and
+ * that is no number (null, a string) is DJ_NUMBER_NONE: no comparison accepts it.
+ */
 bool dj_batch_stat(const struct dj_batch *batch, size_t row, size_t stat,
                    struct dj_number *value);
 void dj_batch_set_stat(struct dj_batch *batch, size_t row, size_t stat,

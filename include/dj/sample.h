@@ -35,8 +35,8 @@ void dj_batch_reset(struct dj_batch *batch);
 /*
  * Adds the sample of one line (no line end). line is borrowed until the batch is
  * reset and has DJ_PADDING readable bytes behind it. A line that is no sample is
- * added as a rejected row with its reason; the result is DJ_OK then too.
- * DJ_NOMEM is the only failure.
+ * added as a rejected row with its reason ("byte 17: ...", counted from 0); the
+ * result is DJ_OK then too. DJ_NOMEM is the only failure; nothing was added then.
  */
 enum dj_status dj_batch_add(struct dj_batch *batch, struct dj_str line,
                             struct dj_origin origin) DJ_MUST_CHECK;
@@ -61,7 +61,11 @@ const char *dj_batch_reason(const struct dj_batch *batch, size_t row); /* of rej
 /* The operator that was selected when the row was rejected; -1: when it was read. */
 int dj_batch_rejected_by(const struct dj_batch *batch, size_t row);
 
-/* Marks hold the state of all rows; one mark at a time. */
+/*
+ * A mark holds the state of all rows; one at a time, and adding a row ends it. A mark
+ * is the place where memory of replaced texts may be given back: texts and views that
+ * were borrowed before it are gone. Rolling back ends views too, and keeps the mark.
+ */
 void dj_batch_mark(struct dj_batch *batch);
 void dj_batch_rollback(struct dj_batch *batch);
 
@@ -80,7 +84,10 @@ enum {
 /*
  * Appends the row as one JSON line with "\n". The line is the one that was read,
  * blanks around it removed, with changed texts put in (encoded as dj_json_quote
- * does) and Data-Juicer's own columns left out or put at the end as flags say.
+ * does), texts of keys that it lacks added behind its last field, and Data-Juicer's
+ * own columns left out or written as flags say: statistics in the place where the
+ * line has them, else as the last field. A line rejected when it was read comes back
+ * as it was.
  */
 enum dj_status dj_batch_encode(const struct dj_batch *batch, size_t row, unsigned flags,
                                struct dj_buf *out) DJ_MUST_CHECK;

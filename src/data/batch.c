@@ -1,0 +1,336 @@
+/*
+ * Rows of a batch: what they are, the verdicts on them, their statistics, and the way
+ * back to a mark. A mark costs nothing: changes since then are listed, and undone from
+ * the last to the first.
+ */
+#include "data/batch_private.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum {
+    /* Just under 4 MiB with the arena's own bytes, which makes huge pages possible. */
+    TEXT_BLOCK = (4 << 20) - 1024,
+    ROW_BLOCK = 64 << 10,
+    SCRATCH_BLOCK = 16 << 10,
+    COMPACT_LEAST = 16 << 20,
+    REASON_MAX = 1024,
+};
+
+struct dj_batch *dj_batch_new(const struct dj_batch_layout *layout)
+{
+    struct dj_batch *batch = dj_xmalloc(sizeof(*batch));
+
+    batch->layout = layout;
+    batch->strings = dj_string_ops_best();
+    batch->keys = dj_xcalloc(layout->ntexts, sizeof(*batch->keys));
+    for (size_t i = 0; i < layout->ntexts; i++) {
+        batch->keys[i].name = dj_str_from(layout->texts[i]);
+        batch->keys[i].dotted = strchr(layout->texts[i], '.') != NULL;
+    }
+    batch->text_arena = dj_arena_new(TEXT_BLOCK);
+    batch->spare = dj_arena_new(TEXT_BLOCK);
+    batch->row_arena = dj_arena_new(ROW_BLOCK);
+    batch->scratch = dj_arena_new(SCRATCH_BLOCK);
+    dj_batch_reset(batch);
+    return batch;
+}
+
+void dj_batch_free(struct dj_batch *batch)
+{
+    if (batch == NULL) {
+        return;
+    }
+    dj_arena_free(batch->text_arena);
+    dj_arena_free(batch->spare);
+    dj_arena_free(batch->row_arena);
+    dj_arena_free(batch->scratch);
+    dj_xfree(batch->keys);
+    dj_xfree(batch->rows);
+    dj_xfree(batch->texts);
+    dj_xfree(batch->stats);
+    dj_xfree(batch->views);
+    dj_xfree(batch->fields);
+    dj_xfree(batch->key_slots);
+    dj_xfree(batch->undos);
+    dj_xfree(batch);
+}
+
+void dj_batch_reset(struct dj_batch *batch)
+{
+    dj_arena_reset(batch->text_arena);
+    dj_arena_reset(batch->spare);
+    dj_arena_reset(batch->row_arena);
+    dj_arena_reset(batch->scratch);
+    dj_batch_forget_views(batch);
+    batch->nrows = 0;
+    batch->nlive = 0;
+    batch->bytes = 0;
+    batch->compact_at = COMPACT_LEAST;
+    batch->op = -1;
+    batch->text = 0;
+    batch->stat_column = NULL;
+    batch->marked = false;
+    batch->nundos = 0;
+}
+
+/* --- what rows are ---------------------------------------------------------------- */
+
+size_t dj_batch_count(const struct dj_batch *batch)
+{
+    return batch->nrows;
+}
+
+bool dj_batch_live(const struct dj_batch *batch, size_t row)
+{
+    return batch->rows[row].verdict.state == DJ_ROW_LIVE;
+}
+
+size_t dj_batch_live_count(const struct dj_batch *batch)
+{
+    return batch->nlive;
+}
+
+size_t dj_batch_bytes(const struct dj_batch *batch)
+{
+    return batch->bytes;
+}
+
+enum dj_row_state dj_batch_state(const struct dj_batch *batch, size_t row)
+{
+    return batch->rows[row].verdict.state;
+}
+
+struct dj_origin dj_batch_origin(const struct dj_batch *batch, size_t row)
+{
+    return batch->rows[row].origin;
+}
+
+struct dj_str dj_batch_line(const struct dj_batch *batch, size_t row)
+{
+    return batch->rows[row].line;
+}
+
+const char *dj_batch_reason(const struct dj_batch *batch, size_t row)
+{
+    return batch->rows[row].verdict.reason;
+}
+
+int dj_batch_rejected_by(const struct dj_batch *batch, size_t row)
+{
+    return batch->rows[row].verdict.rejected_by;
+}
+
+void dj_batch_select(struct dj_batch *batch, int op, size_t text, const size_t *stats)
+{
+    batch->op = op;
+    batch->text = text;
+    batch->stat_column = stats;
+}
+
+/* --- verdicts --------------------------------------------------------------------- */
+
+const char *dj_batch_keep_reason(struct dj_batch *batch, const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    char *copy = dj_arena_alloc(batch->row_arena, size);
+
+    if (copy == NULL) {
+        return "no memory to say why";
+    }
+    memcpy(copy, text, size);
+    return copy;
+}
+
+static void judge(struct dj_batch *batch, size_t row, struct verdict verdict)
+{
+    struct verdict *old = &batch->rows[row].verdict;
+
+    dj_batch_save(
+        batch, &(struct undo){ .what = UNDO_VERDICT, .index = row, .old.verdict = *old });
+    batch->nlive -= old->state == DJ_ROW_LIVE;
+    batch->nlive += verdict.state == DJ_ROW_LIVE;
+    *old = verdict;
+}
+
+void dj_batch_drop(struct dj_batch *batch, size_t row)
+{
+    if (dj_batch_live(batch, row)) {
+        judge(batch, row, (struct verdict){ .rejected_by = -1, .state = DJ_ROW_DROPPED });
+    }
+}
+
+void dj_batch_reject(struct dj_batch *batch, size_t row, const char *fmt, ...)
+{
+    char text[REASON_MAX];
+    va_list args;
+
+    if (!dj_batch_live(batch, row)) {
+        return; /* the first verdict stands */
+    }
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    judge(batch, row,
+          (struct verdict){ .reason = dj_batch_keep_reason(batch, text),
+                            .rejected_by = batch->op,
+                            .state = DJ_ROW_REJECTED });
+}
+
+/* --- statistics ------------------------------------------------------------------- */
+
+static size_t cell_index(const struct dj_batch *batch, size_t row, size_t stat)
+{
+    return row * batch->layout->nstats + batch->stat_column[stat];
+}
+
+bool dj_batch_stat(const struct dj_batch *batch, size_t row, size_t stat,
+                   struct dj_number *value)
+{
+    const struct stat_cell *cell = &batch->stats[cell_index(batch, row, stat)];
+
+    if (!cell->present) {
+        return false;
+    }
+    *value = (struct dj_number){ .kind = (enum dj_number_kind)cell->kind };
+    if (value->kind == DJ_NUMBER_INT) {
+        value->i = cell->value.i;
+    } else if (value->kind == DJ_NUMBER_FLOAT) {
+        value->d = cell->value.d;
+    }
+    return true;
+}
+
+void dj_batch_set_stat(struct dj_batch *batch, size_t row, size_t stat,
+                       struct dj_number value)
+{
+    const size_t index = cell_index(batch, row, stat);
+    struct stat_cell *cell = &batch->stats[index];
+    struct stat_cell next = *cell;
+
+    next.present = true;
+    next.changed = true;
+    next.kind = (unsigned char)value.kind;
+    next.value.i = 0;
+    if (value.kind == DJ_NUMBER_INT) {
+        next.value.i = value.i;
+    } else if (value.kind == DJ_NUMBER_FLOAT) {
+        next.value.d = value.d;
+    }
+    if (cell->present && cell->kind == next.kind && cell->value.i == next.value.i) {
+        return; /* the spelling in the line stays */
+    }
+    dj_batch_save(batch,
+                  &(struct undo){ .what = UNDO_STAT, .index = index, .old.stat = *cell });
+    *cell = next;
+}
+
+/* --- mark and roll back ----------------------------------------------------------- */
+
+void dj_batch_save(struct dj_batch *batch, const struct undo *undo)
+{
+    if (!batch->marked) {
+        return;
+    }
+    if (batch->nundos == batch->undo_cap) {
+        batch->undo_cap = 2 * batch->undo_cap + 64;
+        batch->undos =
+            dj_xrealloc(batch->undos, dj_size_mul(batch->undo_cap, sizeof(*undo)));
+    }
+    batch->undos[batch->nundos++] = *undo;
+}
+
+/* The text is in the batch's memory, not in the line. */
+static bool is_copy(const struct dj_batch *batch, size_t row,
+                    const struct text_slot *slot)
+{
+    const struct dj_str line = batch->rows[row].line;
+    const uintptr_t place = (uintptr_t)slot->text.ptr;
+
+    return slot->present &&
+           (place < (uintptr_t)line.ptr || place > (uintptr_t)line.ptr + line.len);
+}
+
+static size_t live_bytes(const struct dj_batch *batch)
+{
+    const size_t ntexts = batch->layout->ntexts;
+    size_t sum = 0;
+
+    for (size_t i = 0; i < batch->nrows * ntexts; i++) {
+        sum +=
+            is_copy(batch, i / ntexts, &batch->texts[i]) ? batch->texts[i].text.len : 0;
+    }
+    return sum;
+}
+
+/*
+ * Gives back the memory of texts that have been replaced, when it is much more than
+ * that of the texts there are. If there is no memory to move to, all stays.
+ */
+static void compact(struct dj_batch *batch)
+{
+    const size_t ntexts = batch->layout->ntexts;
+    const size_t live = live_bytes(batch);
+    struct dj_arena *old = batch->text_arena;
+    char *to;
+
+    batch->compact_at = 2 * live + COMPACT_LEAST;
+    if (dj_arena_used(old) <= batch->compact_at) {
+        return;
+    }
+    to = dj_arena_alloc(batch->spare, live);
+    if (to == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < batch->nrows * ntexts; i++) {
+        struct dj_str *text = &batch->texts[i].text;
+
+        if (is_copy(batch, i / ntexts, &batch->texts[i])) {
+            memcpy(to, text->ptr, text->len);
+            text->ptr = to;
+            to += text->len;
+        }
+    }
+    dj_batch_forget_views(batch);
+    dj_arena_reset(old);
+    batch->text_arena = batch->spare;
+    batch->spare = old;
+}
+
+void dj_batch_mark(struct dj_batch *batch)
+{
+    if (dj_arena_used(batch->text_arena) > batch->compact_at) {
+        compact(batch);
+    }
+    batch->marked = true;
+    batch->nundos = 0;
+    batch->text_mark = dj_arena_mark(batch->text_arena);
+    batch->row_mark = dj_arena_mark(batch->row_arena);
+}
+
+void dj_batch_rollback(struct dj_batch *batch)
+{
+    if (!batch->marked) {
+        return;
+    }
+    while (batch->nundos > 0) {
+        const struct undo *undo = &batch->undos[--batch->nundos];
+
+        switch (undo->what) {
+        case UNDO_TEXT:
+            batch->texts[undo->index] = undo->old.text;
+            break;
+        case UNDO_STAT:
+            batch->stats[undo->index] = undo->old.stat;
+            break;
+        case UNDO_VERDICT:
+            batch->nlive -= dj_batch_live(batch, undo->index);
+            batch->rows[undo->index].verdict = undo->old.verdict;
+            batch->nlive += dj_batch_live(batch, undo->index);
+            break;
+        }
+    }
+    dj_arena_rollback(batch->text_arena, batch->text_mark);
+    dj_arena_rollback(batch->row_arena, batch->row_mark);
+    dj_batch_forget_views(batch);
+}

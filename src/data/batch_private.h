@@ -1,0 +1,171 @@
+/*
+ * Private to the data module: what a batch is made of. All rows have the same number
+ * of text slots and statistic cells, which stand row by row in plain arrays.
+ */
+#ifndef DJ_BATCH_PRIVATE_H
+#define DJ_BATCH_PRIVATE_H
+
+#include "data/sample_scan.h"
+#include "dj/sample.h"
+
+/* The text of one text key in one row. */
+struct text_slot {
+    struct dj_str text; /* in the line or in the batch's arena */
+    size_t begin, end;  /* of the value in the line as read; 0, 0: the key is missing */
+    bool present;       /* there is a text */
+    bool changed;       /* it is not the one in the line */
+};
+
+struct stat_cell {
+    union {
+        int64_t i;
+        double d;
+    } value;
+    unsigned char kind; /* enum dj_number_kind */
+    bool present;
+    bool input;   /* the line has a value under this name ... */
+    bool changed; /* ... which is no longer right */
+};
+
+/* What was derived from a text. */
+struct view {
+    struct dj_text_counts counts;
+    struct dj_words words[2]; /* of the text; of the lower-cased text */
+    bool has_counts;
+    bool has_words[2];
+};
+
+/* Data-Juicer's columns that an export may leave out. */
+enum own_kind { OWN_NONE, OWN_STATS, OWN_META, OWN_HASH };
+
+/* Such a field in a line; all places are offsets in the line. */
+struct own_field {
+    enum own_kind kind;
+    size_t index;      /* its place among the fields */
+    size_t key;        /* opening quote of the key */
+    size_t value, end; /* the value */
+    size_t before;     /* end of the value before it */
+    size_t after;      /* key after it, or end when it is the last */
+};
+
+struct verdict {
+    const char *reason; /* of a rejection; in the batch */
+    int rejected_by;
+    enum dj_row_state state;
+};
+
+struct row {
+    struct dj_str line;
+    struct dj_origin origin;
+    struct verdict verdict;
+    const struct own_field *own;
+    size_t nown;
+    size_t nfields;
+    size_t tail; /* end of the last value, where further fields go; 0: not well read */
+};
+
+/* A top-level field of the line that is being read. */
+struct field {
+    struct dj_str key; /* unescaped */
+    const char *quote; /* of the key */
+    const char *value;
+    const char *end;
+    uint64_t hash; /* only beyond FEW_FIELDS */
+};
+
+/* What a row was before a change since the mark. */
+struct undo {
+    enum { UNDO_TEXT, UNDO_STAT, UNDO_VERDICT } what;
+    size_t index; /* of the slot, the cell or the row */
+    union {
+        struct text_slot text;
+        struct stat_cell stat;
+        struct verdict verdict;
+    } old;
+};
+
+struct text_key {
+    struct dj_str name;
+    bool dotted;
+};
+
+struct dj_batch {
+    const struct dj_batch_layout *layout;
+    const struct dj_string_ops *strings;
+    struct text_key *keys; /* one for each text of the layout */
+
+    size_t nrows, row_cap, nlive, bytes;
+    struct row *rows;
+    struct text_slot *texts;
+    struct stat_cell *stats;
+    struct view *views; /* of the first nviews rows, when one was asked for */
+    size_t nviews, view_cap;
+
+    struct dj_arena *text_arena; /* texts and views */
+    struct dj_arena *spare;      /* takes over what lives of text_arena */
+    struct dj_arena *row_arena;  /* reasons and own fields */
+    struct dj_arena *scratch;    /* for one call */
+    size_t compact_at;           /* bytes in text_arena */
+
+    struct field *fields; /* of the line that is being read */
+    size_t nfields, field_cap;
+    uint64_t seen;       /* a set bit: a key with this small hash is among them */
+    uint32_t *key_slots; /* hash table of places in fields, plus one */
+    size_t nkey_slots, key_slot_cap;
+
+    int op;
+    size_t text;               /* the selected text key */
+    const size_t *stat_column; /* the selected operator's statistics */
+
+    bool marked;
+    struct dj_arena_mark text_mark, row_mark;
+    struct undo *undos;
+    size_t nundos, undo_cap;
+};
+
+/* --- batch.c --- */
+
+/* Remembers, while there is a mark, what is about to change. */
+void dj_batch_save(struct dj_batch *batch, const struct undo *undo);
+
+/* Copies a reason to the batch. */
+const char *dj_batch_keep_reason(struct dj_batch *batch, const char *text);
+
+/* --- batch_text.c --- */
+
+void dj_batch_forget_views(struct dj_batch *batch); /* of all texts */
+
+/* --- sample.c --- */
+
+/* The key of a member without escapes, if need be in the batch's scratch memory. */
+enum dj_status dj_member_key(const struct dj_batch *batch, const struct dj_member *member,
+                             struct dj_str *key) DJ_MUST_CHECK;
+
+/* --- sample_nested.c --- */
+
+/*
+ * Finds the value of a dotted key: key itself among the members of the object at
+ * object, or what is behind one of its dots in the object that is before it. *value
+ * is NULL when there is none. The object has been scanned without a fault.
+ */
+enum dj_status dj_nested_find(const struct dj_batch *batch, struct dj_scan *scan,
+                              const char *object, struct dj_str key,
+                              const char **value) DJ_MUST_CHECK;
+
+/* --- sample_stats.c --- */
+
+/* Takes the known numbers of the object at value into the row's cells. */
+enum dj_status dj_stats_read(struct dj_batch *batch, size_t row, struct dj_scan *scan,
+                             const char *value) DJ_MUST_CHECK;
+
+/* The row's field of this kind, or NULL. */
+const struct own_field *dj_own_find(const struct row *row, enum own_kind kind);
+
+/* True when the row has a number that its line has not. */
+bool dj_stats_fresh(const struct dj_batch *batch, size_t row);
+
+/* Appends the value of __dj__stats__ as it is now. */
+enum dj_status dj_stats_write(const struct dj_batch *batch, size_t row,
+                              struct dj_buf *out) DJ_MUST_CHECK;
+
+#endif

@@ -1,0 +1,130 @@
+/* Texts of a batch: reading, replacing, and the views that are derived from them. */
+#include "data/batch_private.h"
+
+static struct text_slot *slot_at(const struct dj_batch *batch, size_t row)
+{
+    return &batch->texts[row * batch->layout->ntexts + batch->text];
+}
+
+struct dj_str dj_batch_text(const struct dj_batch *batch, size_t row)
+{
+    static const char nothing[DJ_PADDING];
+    const struct text_slot *slot = slot_at(batch, row);
+
+    return slot->present ? slot->text : (struct dj_str){ nothing, 0 };
+}
+
+bool dj_batch_has_text(const struct dj_batch *batch, size_t row)
+{
+    return batch->text < batch->layout->ntexts && slot_at(batch, row)->present;
+}
+
+/* text is in the batch. */
+static void replace(struct dj_batch *batch, size_t row, struct dj_str text)
+{
+    struct text_slot *slot = slot_at(batch, row);
+
+    dj_batch_save(batch, &(struct undo){ .what = UNDO_TEXT,
+                                         .index = (size_t)(slot - batch->texts),
+                                         .old.text = *slot });
+    slot->text = text;
+    slot->present = true;
+    slot->changed = true;
+    if (row < batch->nviews) {
+        struct view *view = &batch->views[slot - batch->texts];
+
+        view->has_counts = false;
+        view->has_words[0] = false;
+        view->has_words[1] = false;
+    }
+}
+
+static bool is_text(const struct dj_batch *batch, size_t row, struct dj_str text)
+{
+    return slot_at(batch, row)->present && dj_str_equal(slot_at(batch, row)->text, text);
+}
+
+enum dj_status dj_batch_set_text(struct dj_batch *batch, size_t row, struct dj_str text)
+{
+    struct dj_str copy;
+
+    if (is_text(batch, row, text)) {
+        return DJ_OK;
+    }
+    copy = dj_arena_copy(batch->text_arena, text);
+    if (copy.ptr == NULL) {
+        return DJ_NOMEM;
+    }
+    replace(batch, row, copy);
+    return DJ_OK;
+}
+
+char *dj_batch_room(struct dj_batch *batch, size_t cap)
+{
+    if (cap > SIZE_MAX - DJ_PADDING) {
+        return NULL;
+    }
+    return dj_arena_alloc(batch->text_arena, cap + DJ_PADDING);
+}
+
+enum dj_status dj_batch_take(struct dj_batch *batch, size_t row, char *room, size_t len)
+{
+    const struct dj_str text = { room, len };
+    const bool same = is_text(batch, row, text);
+
+    (void)dj_arena_resize_last(batch->text_arena, room, same ? 0 : len);
+    if (!same) {
+        replace(batch, row, text);
+    }
+    return DJ_OK;
+}
+
+/* --- views ------------------------------------------------------------------------ */
+
+void dj_batch_forget_views(struct dj_batch *batch)
+{
+    batch->nviews = 0;
+}
+
+static struct view *view_at(struct dj_batch *batch, size_t row)
+{
+    const size_t ntexts = batch->layout->ntexts;
+
+    if (row >= batch->nviews) {
+        if (batch->nrows > batch->view_cap) {
+            batch->view_cap = batch->row_cap;
+            batch->views = dj_xrealloc(
+                batch->views,
+                dj_size_mul(dj_size_mul(batch->view_cap, ntexts), sizeof(*batch->views)));
+        }
+        memset(batch->views + batch->nviews * ntexts, 0,
+               (batch->nrows - batch->nviews) * ntexts * sizeof(*batch->views));
+        batch->nviews = batch->nrows;
+    }
+    return &batch->views[row * ntexts + batch->text];
+}
+
+const struct dj_text_counts *dj_batch_counts(struct dj_batch *batch, size_t row)
+{
+    struct view *view = view_at(batch, row);
+
+    if (!view->has_counts) {
+        dj_text_count(dj_batch_text(batch, row), &view->counts);
+        view->has_counts = true;
+    }
+    return &view->counts;
+}
+
+enum dj_status dj_batch_words(struct dj_batch *batch, size_t row, bool lower,
+                              const struct dj_words **words)
+{
+    struct view *view = view_at(batch, row);
+
+    if (!view->has_words[lower]) {
+        DJ_TRY(dj_text_words(dj_batch_text(batch, row), lower, batch->text_arena,
+                             &view->words[lower]));
+        view->has_words[lower] = true;
+    }
+    *words = &view->words[lower];
+    return DJ_OK;
+}

@@ -1,0 +1,487 @@
+/*
+ * One JSON line to one row: the top-level fields are found and checked, the texts
+ * decoded, the statistics of an earlier run taken over. A line that is no sample
+ * becomes a rejected row.
+ */
+#include "data/batch_private.h"
+
+#include "dj/hash.h"
+
+#include <stdio.h>
+
+/* Up to so many fields are compared one by one to find a key that comes twice. */
+enum { FEW_FIELDS = 16, REASON_TEXT = 320, KEY_SHOWN = 64 };
+
+enum dj_status dj_member_key(const struct dj_batch *batch, const struct dj_member *member,
+                             struct dj_str *key)
+{
+    const char *end = member->key.ptr + member->key.len + 1; /* behind the quote */
+    char *copy, *out;
+
+    *key = member->key;
+    if (!member->escaped) {
+        return DJ_OK;
+    }
+    copy = dj_arena_alloc(batch->scratch, member->key.len + 1 + DJ_PADDING);
+    if (copy == NULL) {
+        return DJ_NOMEM;
+    }
+    out = copy;
+    (void)batch->strings->decode(member->key.ptr, end, &out);
+    *key = (struct dj_str){ copy, (size_t)(out - copy) };
+    return DJ_OK;
+}
+
+static void reject_at_read(struct dj_batch *batch, struct row *row, const char *reason)
+{
+    row->verdict.reason = dj_batch_keep_reason(batch, reason);
+    row->verdict.rejected_by = -1;
+    row->verdict.state = DJ_ROW_REJECTED;
+}
+
+/* --- keys that come twice --------------------------------------------------------- */
+
+static void put_slot(struct dj_batch *batch, size_t place)
+{
+    size_t i = batch->fields[place].hash & (batch->nkey_slots - 1);
+
+    while (batch->key_slots[i] != 0) {
+        i = (i + 1) & (batch->nkey_slots - 1);
+    }
+    batch->key_slots[i] = (uint32_t)(place + 1);
+}
+
+/* Makes an empty table for twice as many fields as there are and enters them. */
+static void rebuild_slots(struct dj_batch *batch)
+{
+    batch->nkey_slots = 4 * FEW_FIELDS;
+    while (batch->nkey_slots < 4 * batch->nfields) {
+        batch->nkey_slots *= 2;
+    }
+    if (batch->nkey_slots > batch->key_slot_cap) {
+        batch->key_slot_cap = batch->nkey_slots;
+        batch->key_slots = dj_xrealloc(
+            batch->key_slots, dj_size_mul(batch->key_slot_cap, sizeof(uint32_t)));
+    }
+    memset(batch->key_slots, 0, batch->nkey_slots * sizeof(uint32_t));
+    for (size_t i = 0; i < batch->nfields; i++) {
+        batch->fields[i].hash = dj_hash64(batch->fields[i].key);
+        put_slot(batch, i);
+    }
+}
+
+static bool known_by_table(const struct dj_batch *batch, struct dj_str key, uint64_t hash)
+{
+    size_t i = hash & (batch->nkey_slots - 1);
+
+    for (; batch->key_slots[i] != 0; i = (i + 1) & (batch->nkey_slots - 1)) {
+        const struct field *field = &batch->fields[batch->key_slots[i] - 1];
+
+        if (field->hash == hash && dj_str_equal(field->key, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool known_by_list(struct dj_batch *batch, struct dj_str key)
+{
+    const unsigned first = key.len == 0 ? 0 : (unsigned char)key.ptr[0];
+    const unsigned last = key.len == 0 ? 0 : (unsigned char)key.ptr[key.len - 1];
+    const uint64_t bit = (uint64_t)1 << ((key.len * 7 + first + 3 * last) % 64);
+
+    if ((batch->seen & bit) == 0) {
+        batch->seen |= bit;
+        return false;
+    }
+    for (size_t i = 0; i < batch->nfields; i++) {
+        if (dj_str_equal(batch->fields[i].key, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Appends a field; false when its key is among the fields already. */
+static bool add_field(struct dj_batch *batch, const struct field *field)
+{
+    const bool few = batch->nfields < FEW_FIELDS;
+    uint64_t hash = 0;
+
+    if (!few) {
+        if (batch->nfields == FEW_FIELDS || 2 * batch->nfields > batch->nkey_slots) {
+            rebuild_slots(batch);
+        }
+        hash = dj_hash64(field->key);
+    }
+    if (few ? known_by_list(batch, field->key)
+            : known_by_table(batch, field->key, hash)) {
+        return false;
+    }
+    if (batch->nfields == batch->field_cap) {
+        batch->field_cap = 2 * batch->field_cap + FEW_FIELDS;
+        batch->fields =
+            dj_xrealloc(batch->fields, dj_size_mul(batch->field_cap, sizeof(*field)));
+    }
+    batch->fields[batch->nfields] = *field;
+    batch->fields[batch->nfields++].hash = hash;
+    if (!few) {
+        put_slot(batch, batch->nfields - 1);
+    }
+    return true;
+}
+
+/* --- values ------------------------------------------------------------------------- */
+
+static enum own_kind own_kind_of(struct dj_str key)
+{
+    static const struct {
+        const char *name;
+        enum own_kind kind;
+    } names[] = {
+        { "__dj__stats__", OWN_STATS },  { "__dj__meta__", OWN_META },
+        { "__dj__hash", OWN_HASH },      { "__dj__minhash", OWN_HASH },
+        { "__dj__simhash", OWN_HASH },   { "__dj__imagehash", OWN_HASH },
+        { "__dj__videohash", OWN_HASH },
+    };
+
+    if (key.len < 6 || memcmp(key.ptr, "__dj__", 6) != 0) {
+        return OWN_NONE;
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (dj_str_is(key, names[i].name)) {
+            return names[i].kind;
+        }
+    }
+    return OWN_NONE;
+}
+
+/*
+ * The string at p becomes the slot's text: where it stands if it has no escape, else
+ * decoded. *end is behind it, or NULL after a fault.
+ */
+static enum dj_status read_text(struct dj_batch *batch, struct dj_scan *scan,
+                                const char *p, struct text_slot *slot, const char **end)
+{
+    const char *begin = p + 1;
+    const char *stop = batch->strings->find(begin, scan->end);
+    struct dj_string_end string = { stop, DJ_STRING_OK };
+
+    slot->present = true;
+    slot->text = (struct dj_str){ begin, (size_t)(stop - begin) };
+    if (stop == scan->end || *stop != '"') {
+        char *out, *copy = dj_arena_alloc(batch->text_arena,
+                                          (size_t)(scan->end - begin) + DJ_PADDING);
+
+        if (copy == NULL) {
+            return DJ_NOMEM;
+        }
+        memcpy(copy, begin, slot->text.len);
+        out = copy + slot->text.len;
+        string = batch->strings->decode(stop, scan->end, &out);
+        slot->text = (struct dj_str){ copy, (size_t)(out - copy) };
+        (void)dj_arena_resize_last(batch->text_arena, copy, slot->text.len);
+    }
+    *end = string.at + 1;
+    if (string.fault != DJ_STRING_OK) {
+        scan->string = string.fault;
+        *end = dj_scan_fail(scan, string.at, NULL);
+    }
+    return DJ_OK;
+}
+
+/* The slot takes the value at p, whatever it is. *end as in read_text. */
+static enum dj_status read_slot(struct dj_batch *batch, struct dj_scan *scan,
+                                const char *p, struct text_slot *slot, const char **end)
+{
+    if (p < scan->end && *p == '"') {
+        DJ_TRY(read_text(batch, scan, p, slot, end));
+    } else {
+        *end = dj_scan_value(scan, p);
+    }
+    if (*end != NULL) {
+        slot->begin = (size_t)(p - scan->begin);
+        slot->end = (size_t)(*end - scan->begin);
+    }
+    return DJ_OK;
+}
+
+static struct text_slot *slot_of_key(const struct dj_batch *batch, size_t row,
+                                     struct dj_str key)
+{
+    for (size_t i = 0; i < batch->layout->ntexts; i++) {
+        if (dj_str_equal(batch->keys[i].name, key)) {
+            return &batch->texts[row * batch->layout->ntexts + i];
+        }
+    }
+    return NULL;
+}
+
+/* Notes a key that comes twice as a fault of the line. */
+static void fail_twice(struct dj_scan *scan, const struct field *field, char *text,
+                       size_t size)
+{
+    size_t len = field->key.len;
+
+    if (len > KEY_SHOWN) {
+        len = KEY_SHOWN;
+        while ((field->key.ptr[len] & 0xc0) == 0x80) {
+            len--; /* not in the middle of a character */
+        }
+    }
+    (void)snprintf(text, size, "the key '%.*s'%s comes twice", (int)len, field->key.ptr,
+                   len < field->key.len ? "..." : "");
+    (void)dj_scan_fail(scan, field->quote, text);
+}
+
+/*
+ * Reads the fields of the object whose brace is before p. *p ends behind the closing
+ * brace, or is NULL after a fault. text is memory for a message.
+ */
+static enum dj_status read_fields(struct dj_batch *batch, size_t row,
+                                  struct dj_scan *scan, const char **p, char *text)
+{
+    struct dj_member member;
+    enum dj_scan_step step;
+
+    while ((step = dj_scan_next(scan, p, batch->nfields == 0, &member)) ==
+           DJ_SCAN_MEMBER) {
+        struct field field = { .quote = member.key.ptr - 1, .value = member.value };
+        struct text_slot *slot;
+
+        DJ_TRY(dj_member_key(batch, &member, &field.key));
+        slot = slot_of_key(batch, row, field.key);
+        if (slot != NULL && !slot->present && slot->begin == 0) {
+            DJ_TRY(read_slot(batch, scan, member.value, slot, p));
+        } else {
+            *p = dj_scan_value(scan, member.value);
+        }
+        if (*p == NULL) {
+            return DJ_OK;
+        }
+        field.end = *p;
+        if (!add_field(batch, &field)) {
+            fail_twice(scan, &field, text, REASON_TEXT);
+            *p = NULL;
+            return DJ_OK;
+        }
+    }
+    if (step == DJ_SCAN_FAULT) {
+        *p = NULL;
+    }
+    return DJ_OK;
+}
+
+/* Dotted keys that no field has literally. */
+static enum dj_status read_nested(struct dj_batch *batch, size_t row,
+                                  struct dj_scan *scan, const char *object)
+{
+    const size_t ntexts = batch->layout->ntexts;
+
+    for (size_t i = 0; i < ntexts; i++) {
+        struct text_slot *slot = &batch->texts[row * ntexts + i];
+        const char *value, *end;
+
+        if (!batch->keys[i].dotted || slot->begin != 0) {
+            continue;
+        }
+        DJ_TRY(dj_nested_find(batch, scan, object, batch->keys[i].name, &value));
+        if (value != NULL) {
+            DJ_TRY(read_slot(batch, scan, value, slot, &end));
+        }
+    }
+    return DJ_OK;
+}
+
+/* Keeps where Data-Juicer's own columns are, for the encoder. */
+static enum dj_status keep_own_fields(struct dj_batch *batch, struct row *row,
+                                      const char *begin)
+{
+    struct own_field *own;
+    size_t count = 0;
+
+    for (size_t i = 0; i < batch->nfields; i++) {
+        count += own_kind_of(batch->fields[i].key) != OWN_NONE;
+    }
+    if (count == 0) {
+        return DJ_OK;
+    }
+    own = dj_arena_alloc(batch->row_arena, count * sizeof(*own));
+    if (own == NULL) {
+        return DJ_NOMEM;
+    }
+    row->own = own;
+    row->nown = count;
+    for (size_t i = 0; i < batch->nfields; i++) {
+        const struct field *field = &batch->fields[i];
+        const char *before = i == 0 ? field->quote : field[-1].end;
+        const char *after = i + 1 == batch->nfields ? field->end : field[1].quote;
+        const enum own_kind kind = own_kind_of(field->key);
+
+        if (kind != OWN_NONE) {
+            *own++ = (struct own_field){
+                .kind = kind,
+                .index = i,
+                .key = (size_t)(field->quote - begin),
+                .value = (size_t)(field->value - begin),
+                .end = (size_t)(field->end - begin),
+                .before = (size_t)(before - begin),
+                .after = (size_t)(after - begin),
+            };
+        }
+    }
+    return DJ_OK;
+}
+
+/* A row whose required texts are not all there is rejected. */
+static void check_required(struct dj_batch *batch, size_t row)
+{
+    const struct dj_batch_layout *layout = batch->layout;
+
+    for (size_t i = 0; i < layout->nrequired && i < layout->ntexts; i++) {
+        const struct text_slot *slot = &batch->texts[row * layout->ntexts + i];
+        char text[REASON_TEXT];
+        const char *what;
+
+        if (slot->present) {
+            continue;
+        }
+        switch (slot->begin == 0 ? '\0' : batch->rows[row].line.ptr[slot->begin]) {
+        case '\0':
+            what = "missing";
+            break;
+        case 'n':
+            what = "null";
+            break;
+        case '{':
+            what = "an object, not a string";
+            break;
+        case '[':
+            what = "a list, not a string";
+            break;
+        case 't':
+        case 'f':
+            what = "a truth value, not a string";
+            break;
+        default:
+            what = "a number, not a string";
+            break;
+        }
+        (void)snprintf(text, sizeof(text), "text key '%s' is %s", layout->texts[i], what);
+        reject_at_read(batch, &batch->rows[row], text);
+        return;
+    }
+}
+
+/* Scans the line of a row; *good tells whether scan has no fault to report. */
+static enum dj_status read_line(struct dj_batch *batch, size_t row, struct dj_scan *scan,
+                                char *text, bool *good)
+{
+    const char *object = dj_scan_blanks(scan, scan->begin);
+    const char *p;
+
+    *good = false;
+    if (object == scan->end || *object != '{') {
+        (void)dj_scan_fail(scan, object, "a sample must be a JSON object");
+        return DJ_OK;
+    }
+    p = object + 1;
+    DJ_TRY(read_fields(batch, row, scan, &p, text));
+    if (p == NULL) {
+        return DJ_OK;
+    }
+    p = dj_scan_blanks(scan, p);
+    if (p != scan->end) {
+        (void)dj_scan_fail(scan, p, "more stands behind the object");
+        return DJ_OK;
+    }
+    *good = true;
+    return read_nested(batch, row, scan, object);
+}
+
+/* What the fields of a good line say about the row. */
+static enum dj_status take_fields(struct dj_batch *batch, size_t index,
+                                  struct dj_scan *scan)
+{
+    struct row *row = &batch->rows[index];
+    const struct own_field *stats;
+
+    row->nfields = batch->nfields;
+    row->tail = (size_t)(dj_scan_blanks(scan, scan->begin) + 1 - scan->begin);
+    if (batch->nfields > 0) {
+        row->tail = (size_t)(batch->fields[batch->nfields - 1].end - scan->begin);
+    }
+    DJ_TRY(keep_own_fields(batch, row, scan->begin));
+    stats = dj_own_find(row, OWN_STATS);
+    if (stats != NULL) {
+        DJ_TRY(dj_stats_read(batch, index, scan, scan->begin + stats->value));
+    }
+    check_required(batch, index);
+    return DJ_OK;
+}
+
+static void *grown(void *ptr, size_t count, size_t size)
+{
+    return dj_xrealloc(ptr, dj_size_mul(count, size));
+}
+
+/* An empty row behind the last one; it does not count yet. */
+static struct row *next_row(struct dj_batch *batch, struct dj_str line,
+                            struct dj_origin origin)
+{
+    const size_t ntexts = batch->layout->ntexts, nstats = batch->layout->nstats;
+    struct row *row;
+
+    if (batch->nrows == batch->row_cap) {
+        batch->row_cap = 2 * batch->row_cap + 64;
+        batch->rows = grown(batch->rows, batch->row_cap, sizeof(*batch->rows));
+        batch->texts = grown(batch->texts, dj_size_mul(batch->row_cap, ntexts),
+                             sizeof(*batch->texts));
+        batch->stats = grown(batch->stats, dj_size_mul(batch->row_cap, nstats),
+                             sizeof(*batch->stats));
+    }
+    row = &batch->rows[batch->nrows];
+    *row = (struct row){ .line = line, .origin = origin };
+    row->verdict.rejected_by = -1;
+    memset(batch->texts + batch->nrows * ntexts, 0, ntexts * sizeof(*batch->texts));
+    memset(batch->stats + batch->nrows * nstats, 0, nstats * sizeof(*batch->stats));
+    batch->nfields = 0;
+    batch->seen = 0;
+    batch->marked = false;
+    dj_arena_reset(batch->scratch);
+    return row;
+}
+
+enum dj_status dj_batch_add(struct dj_batch *batch, struct dj_str line,
+                            struct dj_origin origin)
+{
+    static const char nothing[DJ_PADDING]; /* so that places can be counted */
+    struct row *row;
+    struct dj_scan scan;
+    char reason[REASON_TEXT + 32], text[REASON_TEXT];
+    size_t bad = 0;
+    bool good = false;
+
+    if (line.len == 0) {
+        line.ptr = nothing;
+    }
+    row = next_row(batch, line, origin);
+    dj_scan_init(&scan, line, batch->strings);
+    if (dj_utf8_valid(line, &bad)) {
+        DJ_TRY(read_line(batch, batch->nrows, &scan, text, &good));
+    } else {
+        (void)snprintf(text, sizeof(text), "0x%02x is not valid UTF-8 here",
+                       (unsigned char)line.ptr[bad]);
+        (void)dj_scan_fail(&scan, line.ptr + bad, text);
+    }
+    if (good) {
+        DJ_TRY(take_fields(batch, batch->nrows, &scan));
+    } else {
+        dj_scan_reason(&scan, reason, sizeof(reason));
+        reject_at_read(batch, row, reason);
+    }
+    batch->nrows++;
+    batch->bytes += line.len;
+    batch->nlive += row->verdict.state == DJ_ROW_LIVE;
+    return DJ_OK;
+}
