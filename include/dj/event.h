@@ -5,6 +5,10 @@
  *
  * Each rank appends to a part file of its own, one write a line, so that nothing
  * is lost when it is killed; rank 0 merges the parts in time order at boundaries.
+ *
+ * Parts are events.rank00003.0001.000002.part (rank, attempt, turn). Every merged file
+ * begins with an info event that carries {"schema": 1} as its metadata; line i of
+ * events.log is line i of events.jsonl. event_id is {type}_{attempt}_{rank}_{seq}.
  */
 #ifndef DJ_EVENT_H
 #define DJ_EVENT_H
@@ -72,7 +76,8 @@ struct dj_event {
     int64_t retry_count;
     const char *checkpoint_path;
     const char *output_path;
-    bool has_rows; /* rows_in and rows_out are meant, also when 0 */
+    bool has_rows; /* rows_in and rows_out are meant, also when 0; in a …_start event
+                      a rows_out of 0 is left out: there is nothing yet */
     int64_t rows_in, rows_out;
     int64_t total_partitions, successful_partitions, failed_partitions;
     const char *config; /* JSON object, job_start */
@@ -93,7 +98,7 @@ struct dj_event_options {
 
 struct dj_events;
 
-/* One handle a rank. Opens the rank's part file (events.rank00003.part). */
+/* One handle a rank. Its part file is made by the first event. */
 enum dj_status dj_events_open(const struct dj_event_options *options,
                               struct dj_events **events,
                               struct dj_error *err) DJ_MUST_CHECK;
@@ -106,17 +111,18 @@ void dj_events_close(struct dj_events *events);
 void dj_event_emit(struct dj_events *events, const struct dj_event *event);
 
 /*
- * The rank's part for the next merge: closes the present part file and begins a
- * new one. Every rank calls it before a boundary at which rank 0 merges.
+ * The rank's part for the next merge: closes the present part file; the next event
+ * begins a new one. Every rank calls it before a boundary at which rank 0 merges.
  */
 enum dj_status dj_events_turn(struct dj_events *events,
                               struct dj_error *err) DJ_MUST_CHECK;
 
 /*
  * Rank 0, after a boundary: merges all closed parts in the folder into events.jsonl
- * and events.log in time order, fsyncs, rotates, deletes the parts. Torn lines are
+ * and events.log in time order, rotates, fsyncs, deletes the parts. Torn lines are
  * skipped and counted; lines that were merged before (a merge that was cut off)
- * are not repeated. Memory does not grow with the parts' size.
+ * are not repeated. Memory does not grow with the parts' size. After a failure all is
+ * still there, and the next merge makes up for it.
  */
 struct dj_event_merge {
     int64_t merged;

@@ -37,7 +37,7 @@ void dj_job_paths_release(struct dj_job_paths *paths);
 enum dj_status dj_job_make_dirs(const struct dj_job_paths *paths,
                                 struct dj_error *err) DJ_MUST_CHECK;
 
-/* --- lock --------------------------------------------------------------------------- */
+/* --- lock ------------------------------------------------------------------------- */
 
 struct dj_job_lock;
 
@@ -59,7 +59,7 @@ void dj_job_lock_release(struct dj_job_lock *lock);
  */
 bool dj_job_lock_lost(const struct dj_job_lock *lock);
 
-/* --- summary ------------------------------------------------------------------------ */
+/* --- summary ---------------------------------------------------------------------- */
 
 struct dj_attempt {
     int64_t number;    /* from 1 */
