@@ -21,10 +21,8 @@ enum {
     GENERATIONS = 0xffff,
 };
 
-struct entry {
-    uint32_t first; /* where the n-gram stands for the first time */
-    uint32_t count;
-};
+/* An entry is the place where an n-gram stands first, and in the upper half its count. */
+static const uint64_t one = (uint64_t)1 << 32;
 
 struct dj_ngrams {
     size_t limit;
@@ -32,7 +30,7 @@ struct dj_ngrams {
     struct dj_buf slots;  /* uint64_t: generation, 16 bits of hash, entry or word */
     size_t nslots;        /* those that hold a value, if an old one */
     uint64_t generation;
-    struct dj_buf entries;  /* struct entry */
+    struct dj_buf entries;  /* uint64_t */
     struct dj_buf repeated; /* uint32_t: entries with a count above 1 */
     struct dj_buf points;   /* uint32_t */
     struct dj_buf large;    /* uint32_t: counts that the histogram has no place for */
@@ -43,7 +41,7 @@ struct dj_ngrams {
 struct tally {
     uint32_t *owners;
     unsigned owner_shift;
-    struct entry *entries;
+    uint64_t *entries;
     size_t nentries;
     uint32_t *repeated;
     size_t nrepeated;
@@ -136,11 +134,11 @@ static inline bool same(const struct dj_ngram_source *source, size_t a, size_t b
 
 static inline void add_repeat(struct tally *tally, uint32_t number)
 {
-    struct entry *entry = &tally->entries[number];
+    uint64_t *entry = &tally->entries[number];
 
     tally->repeated[tally->nrepeated] = number;
-    tally->nrepeated += entry->count == 1;
-    entry->count++;
+    tally->nrepeated += *entry >> 32 == 1;
+    *entry += one;
 }
 
 /* Counts an n-gram that has a hash in common with another. False: no room. */
@@ -157,7 +155,7 @@ static bool count_other(struct tally *tally, const struct dj_ngram_source *sourc
         const uint32_t number = (uint32_t)tally->slots[at];
 
         if (tally->slots[at] >> 32 == tag &&
-            same(source, tally->entries[number].first, place)) {
+            same(source, (uint32_t)tally->entries[number], place)) {
             add_repeat(tally, number);
             return true;
         }
@@ -167,47 +165,61 @@ static bool count_other(struct tally *tally, const struct dj_ngram_source *sourc
     }
     tally->room--;
     tally->slots[at] = tag << 32 | tally->nentries;
-    tally->entries[tally->nentries++] = (struct entry){ (uint32_t)place, 1 };
+    tally->entries[tally->nentries++] = one | place;
     return true;
 }
 
-/* Makes owners, counts their repeats, and of the others those of the first pass. */
-static bool count_first_pass(struct tally *shared, struct dj_ngram_source *source)
+/*
+ * Makes owners of the hashes that have none. Returns how many have one; picked gets
+ * their places in the block.
+ */
+static size_t find_owners(struct tally *tally, const uint32_t *hashes, size_t count,
+                          size_t first, uint32_t *picked)
 {
-    struct tally tally = *shared;
+    uint32_t *owners = tally->owners;
+    uint64_t *entries = tally->entries;
+    const unsigned shift = tally->owner_shift;
+    size_t nentries = tally->nentries;
+    size_t npicked = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        uint32_t *owner = &owners[hashes[i] >> shift];
+        const uint32_t before = *owner;
+
+        /* Written always, counted only when it is new. */
+        entries[nentries] = one | (first + i);
+        nentries += before == 0;
+        *owner = before == 0 ? (uint32_t)nentries : before;
+        picked[npicked] = (uint32_t)i;
+        npicked += before != 0;
+    }
+    tally->nentries = nentries;
+    return npicked;
+}
+
+/* Makes owners, counts their repeats, and of the others those of the first pass. */
+static bool count_first_pass(struct tally *tally, struct dj_ngram_source *source)
+{
     uint32_t hashes[DJ_NGRAM_BLOCK];
     uint32_t picked[DJ_NGRAM_BLOCK];
-    bool whole = true;
 
-    for (size_t first = 0; first < source->total && whole; first += DJ_NGRAM_BLOCK) {
+    for (size_t first = 0; first < source->total; first += DJ_NGRAM_BLOCK) {
         const size_t count = dj_ngram_hashes(source, first, hashes);
-        size_t npicked = 0;
+        const size_t npicked = find_owners(tally, hashes, count, first, picked);
 
-        for (size_t i = 0; i < count; i++) {
-            uint32_t *owner = &tally.owners[hashes[i] >> tally.owner_shift];
-            const uint32_t before = *owner;
-
-            /* Written always, counted only when it is new. */
-            tally.entries[tally.nentries] = (struct entry){ (uint32_t)(first + i), 1 };
-            tally.nentries += before == 0;
-            *owner = before == 0 ? (uint32_t)tally.nentries : before;
-            picked[npicked] = (uint32_t)i;
-            npicked += before != 0;
-        }
-        for (size_t i = 0; i < npicked && whole; i++) {
+        for (size_t i = 0; i < npicked; i++) {
             const uint32_t hash = hashes[picked[i]];
             const size_t place = first + picked[i];
-            const uint32_t number = tally.owners[hash >> tally.owner_shift] - 1;
+            const uint32_t number = tally->owners[hash >> tally->owner_shift] - 1;
 
-            if (same(source, tally.entries[number].first, place)) {
-                add_repeat(&tally, number);
-            } else {
-                whole = count_other(&tally, source, hash, place);
+            if (same(source, (uint32_t)tally->entries[number], place)) {
+                add_repeat(tally, number);
+            } else if (!count_other(tally, source, hash, place)) {
+                return false;
             }
         }
     }
-    *shared = tally;
-    return whole;
+    return true;
 }
 
 /* Counts the others of a later pass: those that are not like their owner. */
@@ -221,7 +233,7 @@ static bool count_next_pass(struct tally *tally, struct dj_ngram_source *source)
         for (size_t i = 0; i < count; i++) {
             const uint32_t number = tally->owners[hashes[i] >> tally->owner_shift] - 1;
 
-            if (!same(source, tally->entries[number].first, first + i) &&
+            if (!same(source, (uint32_t)tally->entries[number], first + i) &&
                 !count_other(tally, source, hashes[i], first + i)) {
                 return false;
             }
@@ -234,7 +246,7 @@ static bool count_next_pass(struct tally *tally, struct dj_ngram_source *source)
 static enum dj_status add_up(struct dj_ngrams *ngrams, const struct tally *tally)
 {
     for (size_t i = 0; i < tally->nrepeated; i++) {
-        const uint32_t count = tally->entries[tally->repeated[i]].count;
+        const uint32_t count = (uint32_t)(tally->entries[tally->repeated[i]] >> 32);
 
         if (count < SMALL_COUNTS) {
             ngrams->small[count]++;
@@ -345,7 +357,7 @@ static enum dj_status count_all(struct dj_ngrams *ngrams, struct dj_ngram_source
         tally.npasses *= 2;
     }
     DJ_TRY(dj_buf_reserve(&ngrams->owners, nowners * sizeof(uint32_t)));
-    DJ_TRY(dj_buf_reserve(&ngrams->entries, (most + 1) * sizeof(struct entry)));
+    DJ_TRY(dj_buf_reserve(&ngrams->entries, (most + 1) * sizeof(uint64_t)));
     DJ_TRY(dj_buf_reserve(&ngrams->repeated, (most + 1) * sizeof(uint32_t)));
     tally.owners = (void *)ngrams->owners.ptr;
     tally.entries = (void *)ngrams->entries.ptr;
