@@ -61,7 +61,8 @@ static inline char peek(const struct dj_scan *scan, const char *p)
 
 static inline const char *blanks(const struct dj_scan *scan, const char *p)
 {
-    while (p < scan->end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n')) {
+    while (p < scan->end && (unsigned char)*p <= ' ' &&
+           (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n')) {
         p++;
     }
     return p;
@@ -72,11 +73,43 @@ const char *dj_scan_blanks(const struct dj_scan *scan, const char *p)
     return blanks(scan, p);
 }
 
+/*
+ * Most keys and many values are so short that the call of a vector version costs more
+ * than its work. This looks at the next 8 bytes: the first quote, backslash or byte
+ * below 0x20 among them, or 8. Bits that a borrow sets wrongly are above a right one.
+ */
+static inline size_t first_special(const char *p)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    uint64_t word, quote, slash, found;
+
+    memcpy(&word, p, sizeof(word));
+    quote = word ^ ones * '"';
+    slash = word ^ ones * '\\';
+    found = ((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
+            ((slash - ones) & ~slash);
+    found &= tops;
+    return found == 0 ? 8 : (size_t)__builtin_ctzll(found) / 8;
+#else
+    (void)p;
+    return 8;
+#endif
+}
+
 /* p is in a string, not in an escape; returns what is behind the closing quote. */
 static const char *scan_string(struct dj_scan *scan, const char *p)
 {
-    const struct dj_string_end string = scan->strings->skip(p, scan->end);
+    struct dj_string_end string;
+    size_t at = first_special(p);
 
+    if (at == 8) {
+        at += first_special(p + 8);
+    }
+    if (at < 16 && p[at] == '"' && (size_t)(scan->end - p) > at) {
+        return p + at + 1;
+    }
+    string = scan->strings->skip(p, scan->end);
     if (string.fault != DJ_STRING_OK) {
         scan->string = string.fault;
         return dj_scan_fail(scan, string.at, NULL);
@@ -272,7 +305,10 @@ static const char *scan_member_key(struct dj_scan *scan, const char *p,
     if (peek(scan, p) != '"') {
         return dj_scan_fail(scan, p, expected_key);
     }
-    stop = scan->strings->find(p + 1, scan->end);
+    stop = p + 1 + first_special(p + 1);
+    if (stop >= scan->end || *stop != '"') {
+        stop = scan->strings->find(p + 1, scan->end);
+    }
     member->escaped = peek(scan, stop) == '\\';
     member->key.ptr = p + 1;
     p = peek(scan, stop) == '"' ? stop + 1 : scan_string(scan, stop);
