@@ -65,6 +65,7 @@ void dj_batch_reset(struct dj_batch *batch)
     dj_batch_forget_views(batch);
     batch->nrows = 0;
     batch->nlive = 0;
+    dj_batch_narrow(batch, 0, SIZE_MAX);
     batch->bytes = 0;
     batch->compact_at = COMPACT_LEAST;
     batch->op = -1;
@@ -81,14 +82,37 @@ size_t dj_batch_count(const struct dj_batch *batch)
     return batch->nrows;
 }
 
-bool dj_batch_live(const struct dj_batch *batch, size_t row)
+static bool is_live(const struct dj_batch *batch, size_t row)
 {
     return batch->rows[row].verdict.state == DJ_ROW_LIVE;
 }
 
+bool dj_batch_live(const struct dj_batch *batch, size_t row)
+{
+    return row - batch->sight_first < batch->sight_rows && is_live(batch, row);
+}
+
 size_t dj_batch_live_count(const struct dj_batch *batch)
 {
-    return batch->nlive;
+    size_t count = 0;
+
+    if (batch->sight_rows == SIZE_MAX) {
+        return batch->nlive;
+    }
+    for (size_t i = 0; i < batch->sight_rows; i++) {
+        count += is_live(batch, batch->sight_first + i);
+    }
+    return count;
+}
+
+void dj_batch_narrow(struct dj_batch *batch, size_t first, size_t end)
+{
+    const bool all = first == 0 && end >= batch->nrows;
+
+    batch->sight_first = all ? 0 : first;
+    batch->sight_rows = all           ? SIZE_MAX
+                        : end > first ? (end < batch->nrows ? end : batch->nrows) - first
+                                      : 0;
 }
 
 size_t dj_batch_bytes(const struct dj_batch *batch)
@@ -324,9 +348,9 @@ void dj_batch_rollback(struct dj_batch *batch)
             batch->stats[undo->index] = undo->old.stat;
             break;
         case UNDO_VERDICT:
-            batch->nlive -= dj_batch_live(batch, undo->index);
+            batch->nlive -= is_live(batch, undo->index);
             batch->rows[undo->index].verdict = undo->old.verdict;
-            batch->nlive += dj_batch_live(batch, undo->index);
+            batch->nlive += is_live(batch, undo->index);
             break;
         }
     }

@@ -113,6 +113,9 @@ struct dj_batch {
     uint32_t *key_slots; /* hash table of places in fields, plus one */
     size_t nkey_slots, key_slot_cap;
 
+    size_t sight_first; /* rows in sight of the operator; */
+    size_t sight_rows;  /* SIZE_MAX: all, also those still to come */
+
     int op;
     size_t text;               /* the selected text key */
     const size_t *stat_column; /* the selected operator's statistics */

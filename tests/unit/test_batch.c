@@ -269,11 +269,41 @@ static void replaced_texts_give_their_memory_back(void)
     dj_batch_free(batch);
 }
 
+static void rows_out_of_sight_are_not_live(void)
+{
+    struct dj_batch *batch = new_batch();
+
+    dj_batch_drop(batch, 2);
+    dj_batch_narrow(batch, 1, 3);
+    DJ_CHECK_INT(dj_batch_count(batch), 4);
+    DJ_CHECK_INT(dj_batch_live_count(batch), 1);
+    DJ_CHECK(!dj_batch_live(batch, 0) && dj_batch_live(batch, 1));
+    DJ_CHECK(!dj_batch_live(batch, 2) && !dj_batch_live(batch, 3));
+    dj_batch_drop(batch, 0); /* out of sight, out of reach */
+    DJ_CHECK_INT(dj_batch_state(batch, 0), DJ_ROW_LIVE);
+    dj_batch_mark(batch);
+    dj_batch_drop(batch, 1);
+    DJ_CHECK_INT(dj_batch_live_count(batch), 0);
+    dj_batch_rollback(batch);
+    DJ_CHECK_INT(dj_batch_live_count(batch), 1);
+    dj_batch_drop(batch, 1);
+    dj_batch_narrow(batch, 0, SIZE_MAX);
+    DJ_CHECK_INT(dj_batch_live_count(batch), 2);
+    DJ_CHECK(dj_batch_live(batch, 0) && dj_batch_live(batch, 3));
+    dj_batch_narrow(batch, 3, 4);
+    DJ_CHECK_INT(dj_batch_live_count(batch), 1);
+    dj_batch_reset(batch);
+    DJ_CHECK_OK(dj_batch_add(batch, dj_str_from(lines[0]), somewhere));
+    DJ_CHECK(dj_batch_live(batch, 0));
+    dj_batch_free(batch);
+}
+
 int main(void)
 {
     DJ_TEST(texts_belong_to_the_selected_key);
     DJ_TEST(texts_are_replaced_with_and_without_a_copy);
     DJ_TEST(verdicts_are_given_once);
+    DJ_TEST(rows_out_of_sight_are_not_live);
     DJ_TEST(statistics_are_columns);
     DJ_TEST(everything_goes_back_to_the_mark);
     DJ_TEST(views_follow_the_text);
