@@ -134,4 +134,46 @@ static inline struct dj_sources plain_sources(const char *path)
     return sources;
 }
 
+/* What every rank of nranks finds, together and numbered. */
+static inline struct dj_partitions plain_scan(struct dj_sources *sources,
+                                              struct dj_cut cut, int nranks,
+                                              const char *spool_dir)
+{
+    struct dj_partitions partitions = { 0 };
+
+    /* Backwards: the order of arrival must not matter. */
+    for (int rank = nranks - 1; rank >= 0; rank--) {
+        struct dj_error err;
+
+        DJ_CHECK_OK(
+            dj_partitions_scan(sources, cut, rank, nranks, spool_dir, &partitions, &err));
+    }
+    dj_partitions_number(&partitions);
+    return partitions;
+}
+
+enum { PLAIN_ALL, PLAIN_CONTENT /* not where it is stored */ };
+
+static inline void plain_check_same(const struct dj_partitions *actual,
+                                    const struct dj_partitions *expected, int what)
+{
+    DJ_CHECK_INT(actual->count, expected->count);
+    for (size_t i = 0; i < actual->count; i++) {
+        const struct dj_partition *a = &actual->items[i];
+        const struct dj_partition *e = &expected->items[i];
+
+        DJ_CHECK_INT(a->id, e->id);
+        DJ_CHECK_INT(a->file, e->file);
+        DJ_CHECK_INT(a->bytes, e->bytes);
+        DJ_CHECK_INT(a->rows, e->rows);
+        DJ_CHECK_INT(a->first_line, e->first_line);
+        DJ_CHECK_INT(a->lines, e->lines);
+        DJ_CHECK(a->digest == e->digest);
+        if (what == PLAIN_ALL) {
+            DJ_CHECK_INT(a->offset, e->offset);
+            DJ_CHECK_INT(a->skip, e->skip);
+        }
+    }
+}
+
 #endif

@@ -3,49 +3,6 @@
 #include "dj/fault.h"
 #include "support/lines.h"
 
-#include <dirent.h>
-
-/* What every rank of nranks finds, together and numbered. */
-static struct dj_partitions scan(struct dj_sources *sources, struct dj_cut cut,
-                                 int nranks, const char *spool_dir)
-{
-    struct dj_partitions partitions = { 0 };
-
-    /* Backwards: the order of arrival must not matter. */
-    for (int rank = nranks - 1; rank >= 0; rank--) {
-        struct dj_error err;
-
-        DJ_CHECK_OK(
-            dj_partitions_scan(sources, cut, rank, nranks, spool_dir, &partitions, &err));
-    }
-    dj_partitions_number(&partitions);
-    return partitions;
-}
-
-enum { COMPARE_ALL, COMPARE_CONTENT /* not where it is stored */ };
-
-static void check_same(const struct dj_partitions *actual,
-                       const struct dj_partitions *expected, int what)
-{
-    DJ_CHECK_INT(actual->count, expected->count);
-    for (size_t i = 0; i < actual->count; i++) {
-        const struct dj_partition *a = &actual->items[i];
-        const struct dj_partition *e = &expected->items[i];
-
-        DJ_CHECK_INT(a->id, e->id);
-        DJ_CHECK_INT(a->file, e->file);
-        DJ_CHECK_INT(a->bytes, e->bytes);
-        DJ_CHECK_INT(a->rows, e->rows);
-        DJ_CHECK_INT(a->first_line, e->first_line);
-        DJ_CHECK_INT(a->lines, e->lines);
-        DJ_CHECK(a->digest == e->digest);
-        if (what == COMPARE_ALL) {
-            DJ_CHECK_INT(a->offset, e->offset);
-            DJ_CHECK_INT(a->skip, e->skip);
-        }
-    }
-}
-
 /* Every size of block and partition on files with every kind of line. */
 static void small_files_are_cut_as_by_hand_for_any_number_of_ranks(void)
 {
@@ -67,9 +24,9 @@ static void small_files_are_cut_as_by_hand_for_any_number_of_ranks(void)
 
             plain_cut(dj_buf_str(&bytes), 0, cut, &expected);
             for (int nranks = 1; nranks <= 9; nranks++) {
-                struct dj_partitions actual = scan(&sources, cut, nranks, folder);
+                struct dj_partitions actual = plain_scan(&sources, cut, nranks, folder);
 
-                check_same(&actual, &expected, COMPARE_ALL);
+                plain_check_same(&actual, &expected, PLAIN_ALL);
                 dj_partitions_release(&actual);
             }
             dj_partitions_release(&expected);
@@ -86,7 +43,7 @@ static void check_rows(const char *folder, struct dj_str bytes, int64_t rows)
     char *path = files_put(folder, "x.jsonl", bytes);
     struct dj_sources sources = plain_sources(path);
     struct dj_partitions found =
-        scan(&sources, (struct dj_cut){ 100, 1 << 20 }, 2, folder);
+        plain_scan(&sources, (struct dj_cut){ 100, 1 << 20 }, 2, folder);
 
     DJ_CHECK_INT(found.count, rows > 0);
     DJ_CHECK_INT(found.count == 0 ? 0 : found.items[0].rows, rows);
@@ -136,9 +93,9 @@ static void a_line_of_5_mb_is_not_split(void)
     plain_cut(dj_buf_str(&bytes), 0, cut, &expected);
     DJ_CHECK_INT(expected.count, 2);
     for (int nranks = 1; nranks <= 9; nranks += 4) {
-        struct dj_partitions actual = scan(&sources, cut, nranks, folder);
+        struct dj_partitions actual = plain_scan(&sources, cut, nranks, folder);
 
-        check_same(&actual, &expected, COMPARE_ALL);
+        plain_check_same(&actual, &expected, PLAIN_ALL);
         dj_partitions_release(&actual);
     }
     dj_partitions_release(&expected);
@@ -190,8 +147,8 @@ static void both_ways_to_count_lines_give_the_same(void)
             dj_partitions_number(&found[vector]);
         }
         plain_cut(dj_buf_str(&bytes), 0, cut, &expected);
-        check_same(&found[0], &expected, COMPARE_ALL);
-        check_same(&found[1], &expected, COMPARE_ALL);
+        plain_check_same(&found[0], &expected, PLAIN_ALL);
+        plain_check_same(&found[1], &expected, PLAIN_ALL);
         dj_partitions_release(&found[0]);
         dj_partitions_release(&found[1]);
         dj_partitions_release(&expected);
@@ -205,7 +162,8 @@ static void line_numbers_hold_behind_blank_blocks(void)
     char *folder = files_fresh();
     char *path = files_put(folder, "x.jsonl", DJ_STR("{}\n\n\n\n\n\n\n\n\n{}\n\n\n\n{}"));
     struct dj_sources sources = plain_sources(path);
-    struct dj_partitions found = scan(&sources, (struct dj_cut){ 10, 2 }, 3, folder);
+    struct dj_partitions found =
+        plain_scan(&sources, (struct dj_cut){ 10, 2 }, 3, folder);
 
     DJ_CHECK_INT(found.count, 3);
     DJ_CHECK_INT(found.items[0].first_line, 1);
@@ -244,217 +202,14 @@ static void many_files_are_numbered_in_their_order(void)
     }
     DJ_CHECK_OK(dj_sources_find(&paths, &none, &sources, &err));
     for (int nranks = 1; nranks <= 9; nranks++) {
-        struct dj_partitions actual = scan(&sources, cut, nranks, folder);
+        struct dj_partitions actual = plain_scan(&sources, cut, nranks, folder);
 
-        check_same(&actual, &expected, COMPARE_ALL);
+        plain_check_same(&actual, &expected, PLAIN_ALL);
         dj_partitions_release(&actual);
     }
     dj_partitions_release(&expected);
     dj_sources_release(&sources);
     files_drop(folder);
-}
-
-/* --- compressed ------------------------------------------------------------------- */
-
-enum layout { FRAMES, FRAMES_WITHOUT_SIZE, ONE_FRAME, MEMBERS, ONE_MEMBER, NLAYOUTS };
-
-static char *put_compressed(const char *folder, struct dj_str content, enum layout layout,
-                            size_t frame)
-{
-    const bool gzip = layout == MEMBERS || layout == ONE_MEMBER;
-    const bool whole = layout == ONE_FRAME || layout == ONE_MEMBER;
-    struct dj_buf bytes;
-    char *path;
-
-    dj_buf_init(&bytes);
-    for (size_t at = 0; at < content.len;) {
-        const size_t left = content.len - at;
-        const size_t size = whole || left < frame ? left : frame;
-        const struct dj_str piece = { content.ptr + at, size };
-
-        if (gzip) {
-            files_add_gzip(&bytes, piece);
-        } else {
-            files_add_zstd(&bytes, piece, layout == FRAMES, FILES_WINDOW_128K);
-        }
-        at += size;
-    }
-    path = files_put(folder, gzip ? "x.jsonl.gz" : "x.jsonl.zst", dj_buf_str(&bytes));
-    dj_buf_release(&bytes);
-    return path;
-}
-
-/* Frames end anywhere; the cut is that of the same file uncompressed. */
-static void compressed_files_are_cut_like_plain_ones(void)
-{
-    char *folder = files_fresh();
-    uint64_t seed = 11;
-
-    for (int round = 0; round < 50; round++) {
-        const enum layout layout = (enum layout)(round % NLAYOUTS);
-        const struct dj_cut cut = { 1 + (int64_t)files_random(&seed) % 20,
-                                    1 + (int64_t)files_random(&seed) % 900 };
-        struct dj_partitions expected = { 0 };
-        struct dj_buf bytes;
-        char *path;
-
-        dj_buf_init(&bytes);
-        plain_make(&bytes, &seed, 100, 40);
-        plain_cut(dj_buf_str(&bytes), 0, cut, &expected);
-        path = put_compressed(folder, dj_buf_str(&bytes), layout,
-                              1 + files_random(&seed) % 500);
-        for (int nranks = 1; nranks <= 3; nranks++) {
-            struct dj_sources sources = plain_sources(path);
-            struct dj_partitions actual = scan(&sources, cut, nranks, folder);
-
-            /* A spooled file is addressed like a plain one. */
-            check_same(&actual, &expected,
-                       sources.files[0].spool_path != NULL ? COMPARE_ALL
-                                                           : COMPARE_CONTENT);
-            dj_partitions_release(&actual);
-            dj_sources_release(&sources);
-        }
-        dj_partitions_release(&expected);
-        dj_xfree(path);
-        dj_buf_release(&bytes);
-    }
-    files_drop(folder);
-}
-
-/* Frames of a size that can be decoded again need no spool file, others do. */
-static void only_large_frames_are_spooled(void)
-{
-    static const struct {
-        enum layout layout;
-        int64_t max_bytes;
-        bool spooled;
-    } cases[] = {
-        { FRAMES, 10000, false },      { FRAMES_WITHOUT_SIZE, 10000, false },
-        { FRAMES, 300, true },         { ONE_FRAME, 10000, true },
-        { ONE_FRAME, 1 << 20, false }, { ONE_MEMBER, 10000, true },
-        { MEMBERS, 10000, true },      { ONE_MEMBER, 1 << 20, false },
-    };
-    struct dj_buf bytes;
-    uint64_t seed = 5;
-
-    dj_buf_init(&bytes);
-    plain_make(&bytes, &seed, 3000, 30);
-    DJ_CHECK(bytes.len > 40000);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char *folder = files_fresh();
-        char *spool = dj_fs_join(folder, "job/partitions");
-        char *spooled = dj_spool_path(spool, 0);
-        char *path = put_compressed(folder, dj_buf_str(&bytes), cases[i].layout, 4000);
-        struct dj_sources sources = plain_sources(path);
-        struct dj_partitions found =
-            scan(&sources, (struct dj_cut){ 1000000, cases[i].max_bytes }, 1, spool);
-
-        DJ_CHECK_INT(sources.files[0].spool_path != NULL, cases[i].spooled);
-        DJ_CHECK_INT(dj_fs_exists(spooled), cases[i].spooled);
-        if (cases[i].spooled) {
-            struct dj_buf copy = files_get(spooled);
-
-            DJ_CHECK_TEXT(sources.files[0].spool_path, spooled);
-            DJ_CHECK(dj_str_equal(dj_buf_str(&copy), dj_buf_str(&bytes)));
-            dj_buf_release(&copy);
-        } else {
-            DJ_CHECK(cases[i].layout != FRAMES || found.items[1].offset > 0);
-        }
-        dj_partitions_release(&found);
-        dj_sources_release(&sources);
-        dj_xfree(path);
-        dj_xfree(spooled);
-        dj_xfree(spool);
-        files_drop(folder);
-    }
-    dj_buf_release(&bytes);
-}
-
-/* Few rows a partition: decoding one frame for each of them would be quadratic. */
-static void many_partitions_in_a_frame_are_spooled(void)
-{
-    char *folder = files_fresh();
-    struct dj_partitions found;
-    struct dj_sources sources;
-    struct dj_buf bytes;
-    char *path;
-
-    dj_buf_init(&bytes);
-    DJ_CHECK_OK(dj_buf_reserve(&bytes, 8 << 20));
-    memset(bytes.ptr, 'x', 8 << 20);
-    bytes.len = 8 << 20;
-    for (size_t at = 4095; at < bytes.len; at += 4096) {
-        bytes.ptr[at] = '\n';
-    }
-    path = put_compressed(folder, dj_buf_str(&bytes), ONE_FRAME, 0);
-    sources = plain_sources(path);
-    found = scan(&sources, (struct dj_cut){ 1, 64 << 20 }, 1, folder);
-    DJ_CHECK_INT(found.count, 2048);
-    DJ_CHECK(sources.files[0].spool_path != NULL);
-    dj_partitions_release(&found);
-
-    dj_sources_release(&sources);
-    sources = plain_sources(path);
-    found = scan(&sources, (struct dj_cut){ 500, 64 << 20 }, 1, folder);
-    DJ_CHECK_INT(found.count, 5);
-    DJ_CHECK(sources.files[0].spool_path == NULL);
-    DJ_CHECK_INT(found.items[1].skip, 500 * 4096);
-    dj_partitions_release(&found);
-    dj_sources_release(&sources);
-    dj_xfree(path);
-    dj_buf_release(&bytes);
-    files_drop(folder);
-}
-
-static size_t count_entries(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    size_t count = 0;
-
-    DJ_CHECK(dir != NULL);
-    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        count += entry->d_name[0] != '.';
-    }
-    (void)closedir(dir);
-    return count;
-}
-
-static void damaged_input_is_an_error_and_leaves_nothing(void)
-{
-    static const char *const names[] = { "x.jsonl.zst", "x.jsonl.gz" };
-    struct dj_buf bytes;
-    uint64_t seed = 9;
-
-    dj_buf_init(&bytes);
-    plain_make(&bytes, &seed, 3000, 30);
-    for (int gzip = 0; gzip < 2; gzip++) {
-        char *folder = files_fresh();
-        char *spool = dj_fs_join(folder, "spool");
-        char *whole =
-            put_compressed(folder, dj_buf_str(&bytes), gzip ? ONE_MEMBER : ONE_FRAME, 0);
-        struct dj_buf stored = files_get(whole);
-        struct dj_partitions found = { 0 };
-        struct dj_sources sources;
-        struct dj_error err;
-
-        stored.len -= 7;
-        dj_xfree(files_put(folder, names[gzip], dj_buf_str(&stored)));
-        sources = plain_sources(whole);
-        DJ_CHECK_STATUS(dj_partitions_scan(&sources, (struct dj_cut){ 100, 1000 }, 0, 1,
-                                           spool, &found, &err),
-                        DJ_DATA);
-        DJ_CHECK_CONTAINS(err.text, "truncated");
-        DJ_CHECK_CONTAINS(err.text, names[gzip]);
-        DJ_CHECK(sources.files[0].spool_path == NULL);
-        DJ_CHECK_INT(count_entries(spool), 0);
-        dj_partitions_release(&found);
-        dj_sources_release(&sources);
-        dj_buf_release(&stored);
-        dj_xfree(whole);
-        dj_xfree(spool);
-        files_drop(folder);
-    }
-    dj_buf_release(&bytes);
 }
 
 static void a_file_that_changes_during_the_scan_is_refused(void)
@@ -508,10 +263,6 @@ int main(void)
     DJ_TEST(both_ways_to_count_lines_give_the_same);
     DJ_TEST(line_numbers_hold_behind_blank_blocks);
     DJ_TEST(many_files_are_numbered_in_their_order);
-    DJ_TEST(compressed_files_are_cut_like_plain_ones);
-    DJ_TEST(only_large_frames_are_spooled);
-    DJ_TEST(many_partitions_in_a_frame_are_spooled);
-    DJ_TEST(damaged_input_is_an_error_and_leaves_nothing);
     DJ_TEST(a_file_that_changes_during_the_scan_is_refused);
 #ifdef DJ_FAULTS
     DJ_TEST(the_scan_fails_where_it_is_told_to);
