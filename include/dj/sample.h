@@ -13,8 +13,8 @@
 /* What the batches of a job look like: the same for all of them. */
 struct dj_batch_layout {
     size_t ntexts;
-    const char *const *texts; /* text keys; "a.b" is field b of object a unless a field is
-                                 itself called "a.b" */
+    const char *const *texts; /* text keys, each once; "a.b" is field b of object a unless
+                                 a field is itself called "a.b" */
     size_t nrequired; /* the first nrequired text keys must be strings in every row
                          (text_keys of the recipe); else the row is rejected */
     size_t nstats;

@@ -85,10 +85,6 @@ static struct decimal to_decimal(uint64_t fraction, int exponent)
     } else {
         decimal = shortest(c, q, fraction == 0 && exponent > 1);
     }
-    while (decimal.digits >= 10 && decimal.digits % 10 == 0) {
-        decimal.digits /= 10;
-        decimal.exponent++;
-    }
     return decimal;
 }
 
@@ -108,34 +104,46 @@ static size_t put_exponent(char *text, int exponent)
     return len;
 }
 
+static size_t put(char *text, const char *bytes, int count)
+{
+    memcpy(text, bytes, (size_t)count);
+    return (size_t)count;
+}
+
 /* ndigits digits with the decimal point behind the first `point` of them. */
 static size_t lay_out(char *text, const char *digits, int ndigits, int point)
 {
+    static const char noughts[] = "0000000000000000.0";
     size_t len = 0;
 
     if (point > MAX_FIXED || point < MIN_FIXED) {
-        text[len++] = digits[0];
+        len += put(text, digits, 1);
         if (ndigits > 1) {
             text[len++] = '.';
-            memcpy(text + len, digits + 1, (size_t)(ndigits - 1));
-            len += (size_t)(ndigits - 1);
+            len += put(text + len, digits + 1, ndigits - 1);
         }
         return len + put_exponent(text + len, point - 1);
     }
-    for (int i = point < 1 ? point - 1 : 0; i < (ndigits > point ? ndigits : point + 1);
-         i++) {
-        if (i == point) {
-            text[len++] = '.';
-        }
-        text[len++] = i < 0 || i >= ndigits ? '0' : digits[i];
+    if (point <= 0) {
+        len += put(text, "0.", 2);
+        len += put(text + len, noughts, -point);
+        return len + put(text + len, digits, ndigits);
     }
-    return len;
+    if (point >= ndigits) {
+        len += put(text, digits, ndigits);
+        return len + put(text + len, noughts + MAX_FIXED - (point - ndigits),
+                         point - ndigits + 2);
+    }
+    len += put(text, digits, point);
+    text[len++] = '.';
+    return len + put(text + len, digits + point, ndigits - point);
 }
 
 size_t dj_json_double(double value, char text[DJ_JSON_DOUBLE_TEXT])
 {
-    char reversed[MAX_DIGITS + 3], digits[MAX_DIGITS + 3];
-    int ndigits = 0;
+    char memory[MAX_DIGITS];
+    char *digits = memory + MAX_DIGITS;
+    int ndigits, point;
     size_t len = 0;
     uint64_t bits;
     struct decimal decimal;
@@ -155,13 +163,15 @@ size_t dj_json_double(double value, char text[DJ_JSON_DOUBLE_TEXT])
     decimal = to_decimal(bits & (((uint64_t)1 << FRACTION_BITS) - 1),
                          (int)(bits >> FRACTION_BITS & EXPONENT_MASK));
     do {
-        reversed[ndigits++] = (char)('0' + decimal.digits % 10);
+        *--digits = (char)('0' + decimal.digits % 10);
         decimal.digits /= 10;
     } while (decimal.digits != 0);
-    for (int i = 0; i < ndigits; i++) {
-        digits[i] = reversed[ndigits - 1 - i];
+    ndigits = (int)(memory + MAX_DIGITS - digits);
+    point = ndigits + decimal.exponent;
+    while (ndigits > 1 && digits[ndigits - 1] == '0') {
+        ndigits--;
     }
-    len += lay_out(text + len, digits, ndigits, ndigits + decimal.exponent);
+    len += lay_out(text + len, digits, ndigits, point);
     text[len] = '\0';
     return len;
 }

@@ -180,6 +180,17 @@ static void bytes_that_are_not_utf8_are_refused(void)
                   "byte 10: 0xed is not valid UTF-8 here");
     check_refused("{\"text\": \"x\", \"m\": \"\xe6\xbc\"}",
                   "byte 20: 0xe6 is not valid UTF-8 here");
+    for (int at = 0; at <= 200; at++) {
+        char line[300], reason[80];
+
+        memset(line, 'a', sizeof(line));
+        memcpy(line, "{\"text\": \"", 10);
+        line[10 + at] = (char)0xf5;
+        (void)snprintf(line + 220, 3, "\"}");
+        (void)snprintf(reason, sizeof(reason), "byte %d: 0xf5 is not valid UTF-8 here",
+                       10 + at);
+        check_refused(line, reason);
+    }
 }
 
 static void required_texts_must_be_strings(void)
