@@ -44,20 +44,22 @@ struct dj_job_lock;
 /*
  * Takes the job's lock or fails with DJ_LOCKED and the holder's host, process and
  * Slurm job. A holder is dead when it is a process of this host that is gone (or
- * another process has its number now), an earlier start of the same Slurm job, or
- * one that cannot be looked at from here and has not renewed its lock for
- * DJ_LOCK_STALE seconds of the file server's clock; its lock is taken over and
- * *took_over tells so. The lock renews itself in the background.
+ * another process has its number now), or an earlier start of the same Slurm job. One
+ * that cannot be seen from here is dead when it has not renewed its lock for
+ * DJ_LOCK_STALE seconds of the file server's clock; the call waits until that is so or
+ * the lock is renewed. A dead one's lock is taken over and *took_over tells so. The
+ * lock renews itself in the background, in a thread that takes no signals.
  */
 enum { DJ_LOCK_STALE = 60 };
 enum dj_status dj_job_lock_take(const char *path, struct dj_job_lock **lock,
                                 bool *took_over, struct dj_error *err) DJ_MUST_CHECK;
 void dj_job_lock_release(struct dj_job_lock *lock);
 /*
- * True once the lock file is no longer ours: this process slept so long that another
- * run took over, or someone deleted the file. The job must not write any more.
+ * True when the lock file is no longer ours: this process slept so long that another
+ * run took over, or someone deleted the file. The job must not write any more. Reads
+ * the file: ask before a commit, not for each sample.
  */
-bool dj_job_lock_lost(const struct dj_job_lock *lock);
+bool dj_job_lock_lost(struct dj_job_lock *lock);
 
 /* --- summary ---------------------------------------------------------------------- */
 
