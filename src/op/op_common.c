@@ -19,22 +19,18 @@ static const char why_field[] = "the operator reads no such field";
 static const char why_plan[] = "operators run in the order of the recipe";
 static const char why_path[] = "the job's own folders are used";
 
-/*
- * No field: DJ_PARAM_ANY at offset 0 with the flag. Whoever reads a recipe looks at
- * the flag before setting; writing the default would put null into text_key, which
- * is its default.
- */
+/* Without a field: whoever reads a recipe looks at the flag and sets nothing. */
 #define NO_EFFECT(name_, why_)                                              \
     {                                                                       \
         .name = (name_), .type = DJ_PARAM_ANY, .offset = 0, .why = (why_),  \
         .flags = DJ_PARAM_NO_EFFECT | DJ_PARAM_HIDDEN, .help = "no effect", \
     }
-#define NOT_YET_TEXT(field, why_, help_)                                                \
-    {                                                                                   \
-        .name = #field, .type = DJ_PARAM_TEXT,                                          \
-        .offset = DJ_FIELD(struct dj_op_common, field, const char *),                                \
-        .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET | DJ_PARAM_HIDDEN, .why = (why_), \
-        .help = (help_)                                                                 \
+#define NOT_YET_TEXT(field_, why_, help_)                                       \
+    {                                                                           \
+        .name = #field_, .type = DJ_PARAM_TEXT, .why = (why_), .today = "null", \
+        .offset = DJ_FIELD(struct dj_op_common, field_, const char *),          \
+        .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET | DJ_PARAM_HIDDEN,        \
+        .help = (help_),                                                        \
     }
 
 static const struct dj_param params[] = {
@@ -48,8 +44,9 @@ static const struct dj_param params[] = {
                    "filters: keep what is outside the range, its ends included"),
     DJ_PARAM_BOOL_(COMMON, skip_op_error, true,
                    "set a sample that fails aside and go on; else its partition fails"),
-    NOT_YET_TEXT(index_key, "numbering samples", "column for the number of the sample"),
-    NOT_YET_TEXT(stats_export_path, "a statistics file for one operator",
+    NOT_YET_TEXT(index_key, "samples are not numbered yet",
+                 "column for the number of the sample"),
+    NOT_YET_TEXT(stats_export_path, "statistics of one operator are not written yet",
                  "file for the statistics of this operator"),
 
     NO_EFFECT("accelerator", why_gpu),

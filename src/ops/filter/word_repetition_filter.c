@@ -22,7 +22,8 @@ static const struct dj_param params[] = {
         .type = DJ_PARAM_BOOL,
         .offset = DJ_FIELD(struct conf, tokenization, bool),
         .flags = DJ_PARAM_NOT_YET,
-        .why = "a SentencePiece model",
+        .why = "tokenizers are not there yet",
+        .today = "false",
         .help = "take the pieces of a tokenizer for words",
     },
     DJ_PARAM_INT_(struct conf, rep_len, 10, 1, INT64_MAX, "words in an n-gram"),
@@ -37,7 +38,11 @@ static const char *const stats[] = { "word_rep_ratio", NULL };
 
 static enum dj_status open_op(const struct dj_op_call *call, void **state)
 {
-    (void)call;
+    if (((const struct conf *)call->conf)->tokenization) {
+        return dj_fail(
+            call->err, DJ_UNSUPPORTED,
+            "tokenization needs a SentencePiece model, which is not supported yet");
+    }
     *state = dj_ngrams_new(0);
     return DJ_OK;
 }
