@@ -1,451 +1,458 @@
 /*
- * YAML documents as trees of nodes with their places; the only user of libyaml.
- * Nodes live in one arena. Aliases share the node that they name.
+ * Reads a YAML document into a tree of nodes, over libyaml's events. Aliases share
+ * the node they name; merge keys are resolved when a mapping is complete.
  */
 #include "dj/yaml.h"
 
-#include <stdio.h>
+#include "base/yaml_private.h"
+
 #include <yaml.h>
 
-enum { MAX_DEPTH = 64, MAX_ANCHORS = 256 };
+enum {
+    ARENA_BLOCK = 64 << 10,
+    MAX_DEPTH = 100,
+    MAX_UNFOLDED = 1000000 /* values when every alias is written out */
+};
+
+#define CORE_TAG "tag:yaml.org,2002:"
 
 struct dj_yaml {
     struct dj_arena *arena;
-    char *origin;
+    const char *origin;
     struct dj_yaml_node *root;
 };
 
 struct anchor {
     const char *name;
     struct dj_yaml_node *node;
+    size_t weight; /* nodes below and with it, aliases unfolded */
+    bool open;     /* its value is still being read */
 };
 
-/* A collection that is being read. */
-struct level {
-    struct dj_yaml_node *node;
-    struct dj_yaml_node *key; /* mapping: read, its value is still to come */
-    size_t cap;
-};
-
-struct reader {
+/* The state of one dj_yaml_parse. */
+struct reading {
+    yaml_parser_t parser;
+    yaml_event_t event; /* the newest; zeroed when there is none */
     struct dj_yaml *doc;
     struct dj_str bytes;
-    struct level levels[MAX_DEPTH];
-    int depth;
-    struct anchor anchors[MAX_ANCHORS];
-    size_t nanchors;
     struct dj_error *err;
+    struct anchor *anchors;
+    size_t nanchors;
+    struct dj_yaml_node **stack; /* children of collections that are not complete */
+    size_t nstack, stack_cap;
+    size_t weight;
 };
 
-static enum dj_status fail_at(struct reader *reader, int line, int column,
-                              const char *text)
+static enum dj_status out_of_memory(struct reading *r)
 {
-    return dj_fail(reader->err, DJ_CONFIG, "%s:%d:%d: %s", reader->doc->origin, line,
-                   column, text);
+    return dj_fail(r->err, DJ_NOMEM, "%s: out of memory", r->doc->origin);
 }
 
-static enum dj_status no_memory(struct reader *reader)
+static enum dj_status fail_at(struct reading *r, const struct dj_yaml_node *node,
+                              const char *what)
 {
-    return dj_fail(reader->err, DJ_NOMEM, "%s: out of memory", reader->doc->origin);
+    return dj_fail(r->err, DJ_CONFIG, "%s:%d:%d: %s", r->doc->origin, node->line,
+                   node->column, what);
 }
 
-/* True when the line (from 1) begins with blanks and a tab. */
-static bool tab_indents(struct dj_str bytes, int line)
+/* --- problems of libyaml ------------------------------------------------------------ */
+
+static int from_one(size_t mark)
 {
-    const char *p = bytes.ptr;
-    const char *end = bytes.ptr + bytes.len;
-
-    for (int i = 1; i < line && p < end; i++) {
-        const char *feed = memchr(p, '\n', (size_t)(end - p));
-
-        p = feed == NULL ? end : feed + 1;
-    }
-    while (p < end && *p == ' ') {
-        p++;
-    }
-    return p < end && *p == '\t';
+    return mark >= INT32_MAX ? INT32_MAX : (int)mark + 1;
 }
 
-/* libyaml's complaint with its place, and a remedy where the cause is a common one. */
-static enum dj_status parser_failed(struct reader *reader, const yaml_parser_t *parser)
+static enum dj_status explain(struct reading *r)
 {
-    const int line = (int)parser->problem_mark.line + 1;
-    const int column = (int)parser->problem_mark.column + 1;
-    const char *problem = parser->problem == NULL ? "not YAML" : parser->problem;
-    char text[512];
+    const yaml_parser_t *parser = &r->parser;
+    struct dj_yaml_problem problem = {
+        .text = parser->problem,
+        .context = parser->context,
+        .line = from_one(parser->problem_mark.line),
+        .column = from_one(parser->problem_mark.column),
+    };
 
     if (parser->error == YAML_MEMORY_ERROR) {
-        return no_memory(reader);
+        return out_of_memory(r);
     }
     if (parser->error == YAML_READER_ERROR) {
-        int at = 1;
-
-        for (size_t i = 0; i < parser->problem_offset && i < reader->bytes.len; i++) {
-            at += reader->bytes.ptr[i] == '\n';
-        }
-        (void)snprintf(text, sizeof(text),
-                       "the file is not plain UTF-8 text here (%s); save it as UTF-8",
-                       problem);
-        return fail_at(reader, at, 1, text);
-    }
-    if (tab_indents(reader->bytes, line) || tab_indents(reader->bytes, line - 1)) {
-        (void)snprintf(text, sizeof(text),
-                       "a tab indents this line; YAML wants blanks for indentation");
-    } else if (parser->context != NULL) {
-        (void)snprintf(text, sizeof(text),
-                       "%s, %s that begins in line %d; check quotes, colons and "
-                       "indentation",
-                       problem, parser->context, (int)parser->context_mark.line + 1);
+        dj_yaml_place(r->bytes, parser->problem_offset, &problem.line, &problem.column);
     } else {
-        (void)snprintf(text, sizeof(text), "%s; check quotes, colons and indentation",
-                       problem);
+        problem.found = dj_yaml_character(r->bytes, parser->problem_mark.index);
     }
-    return fail_at(reader, line, column, text);
+    if (parser->context != NULL) {
+        problem.context_line = from_one(parser->context_mark.line);
+        problem.context_column = from_one(parser->context_mark.column);
+    }
+    return dj_yaml_explain(&problem, r->doc->origin, r->err);
 }
 
-static struct dj_yaml_node *new_node(struct reader *reader, enum dj_yaml_kind kind,
-                                     yaml_mark_t mark)
+static enum dj_status next_event(struct reading *r)
 {
-    struct dj_yaml_node *node = dj_arena_alloc(reader->doc->arena, sizeof(*node));
-
-    if (node != NULL) {
-        *node = (struct dj_yaml_node){ .kind = kind,
-                                       .line = (int)mark.line + 1,
-                                       .column = (int)mark.column + 1 };
+    yaml_event_delete(&r->event);
+    if (yaml_parser_parse(&r->parser, &r->event) == 0) {
+        return explain(r);
     }
-    return node;
-}
-
-/* Doubles an array in the arena; the old one stays there until the document goes. */
-static void *grow(struct reader *reader, const void *old, size_t count, size_t *cap,
-                  size_t size)
-{
-    const size_t wider = *cap == 0 ? 8 : 2 * *cap;
-    void *array = dj_arena_alloc(reader->doc->arena, dj_size_mul(wider, size));
-
-    if (array != NULL) {
-        if (count > 0) {
-            memcpy(array, old, count * size);
-        }
-        *cap = wider;
-    }
-    return array;
-}
-
-static enum dj_status append_item(struct reader *reader, struct level *level,
-                                  struct dj_yaml_node *node)
-{
-    struct dj_yaml_node *list = level->node;
-
-    if (list->count == level->cap) {
-        list->items =
-            grow(reader, list->items, list->count, &level->cap, sizeof(*list->items));
-        if (list->items == NULL) {
-            return no_memory(reader);
-        }
-    }
-    list->items[list->count++] = node;
     return DJ_OK;
 }
 
-static enum dj_status append_pair(struct reader *reader, struct level *level,
-                                  struct dj_yaml_node *value)
-{
-    struct dj_yaml_node *map = level->node;
-    char text[512];
+/* --- nodes ------------------------------------------------------------------------ */
 
-    for (size_t i = 0; i < map->count; i++) {
-        if (strcmp(map->pairs[i].key->text, level->key->text) == 0) {
-            (void)snprintf(text, sizeof(text),
-                           "the key %.100s stands here for the second time; the first is "
-                           "in line %d; keep one of them",
-                           level->key->text, map->pairs[i].key->line);
-            return fail_at(reader, level->key->line, level->key->column, text);
-        }
+static const char *copy_text(struct reading *r, const char *text, size_t len)
+{
+    char *copy = dj_arena_alloc(r->doc->arena, len + 1);
+
+    if (copy != NULL) {
+        memcpy(copy, text, len);
+        copy[len] = '\0';
     }
-    if (map->count == level->cap) {
-        map->pairs =
-            grow(reader, map->pairs, map->count, &level->cap, sizeof(*map->pairs));
-        if (map->pairs == NULL) {
-            return no_memory(reader);
-        }
+    return copy;
+}
+
+static enum dj_status new_node(struct reading *r, enum dj_yaml_kind kind,
+                               struct dj_yaml_node **node)
+{
+    *node = dj_arena_alloc(r->doc->arena, sizeof(**node));
+    if (*node == NULL) {
+        return out_of_memory(r);
     }
-    map->pairs[map->count++] = (struct dj_yaml_pair){ level->key, value };
-    level->key = NULL;
+    **node = (struct dj_yaml_node){
+        .kind = kind,
+        .line = from_one(r->event.start_mark.line),
+        .column = from_one(r->event.start_mark.column),
+        .text = "",
+    };
+    r->weight++;
     return DJ_OK;
 }
 
-/* Puts a finished or begun node where it belongs. */
-static enum dj_status place(struct reader *reader, struct dj_yaml_node *node)
+static void push(struct reading *r, struct dj_yaml_node *node)
 {
-    struct level *level;
+    if (r->nstack == r->stack_cap) {
+        r->stack_cap = r->stack_cap == 0 ? 64 : 2 * r->stack_cap;
+        r->stack = dj_xrealloc(r->stack, dj_size_mul(r->stack_cap, sizeof(*r->stack)));
+    }
+    r->stack[r->nstack++] = node;
+}
 
-    if (reader->depth == 0) {
-        reader->doc->root = node;
+static struct anchor *find_anchor(struct reading *r, const char *name)
+{
+    for (size_t i = r->nanchors; i > 0; i--) { /* the newest of a name counts */
+        if (strcmp(r->anchors[i - 1].name, name) == 0) {
+            return &r->anchors[i - 1];
+        }
+    }
+    return NULL;
+}
+
+/* Notes the anchor of a node that begins; *index is SIZE_MAX without one. */
+static enum dj_status open_anchor(struct reading *r, const yaml_char_t *name,
+                                  struct dj_yaml_node *node, size_t *index)
+{
+    *index = SIZE_MAX;
+    if (name == NULL) {
         return DJ_OK;
     }
-    level = &reader->levels[reader->depth - 1];
-    if (level->node->kind == DJ_YAML_SEQUENCE) {
-        return append_item(reader, level, node);
+    r->anchors =
+        dj_xrealloc(r->anchors, dj_size_mul(r->nanchors + 1, sizeof(*r->anchors)));
+    r->anchors[r->nanchors] = (struct anchor){
+        .name = copy_text(r, (const char *)name, strlen((const char *)name)),
+        .node = node,
+        .weight = r->weight - 1,
+        .open = true,
+    };
+    if (r->anchors[r->nanchors].name == NULL) {
+        return out_of_memory(r);
     }
-    if (level->key == NULL) {
-        if (node->kind == DJ_YAML_NULL) { /* a key such as "null" or "~" is its text */
-            node->kind = DJ_YAML_SCALAR;
-        }
-        if (node->kind != DJ_YAML_SCALAR) {
-            return fail_at(reader, node->line, node->column,
-                           "a key must be a word, not a list or a map");
-        }
-        level->key = node;
-        return DJ_OK;
-    }
-    return append_pair(reader, level, node);
-}
-
-static enum dj_status open_level(struct reader *reader, struct dj_yaml_node *node)
-{
-    if (reader->depth == MAX_DEPTH) {
-        return fail_at(reader, node->line, node->column, "nested too deeply");
-    }
-    reader->levels[reader->depth++] = (struct level){ .node = node };
+    *index = r->nanchors++;
     return DJ_OK;
 }
 
-/* Closes the newest collection; in a mapping, "<<" takes in the maps it names. */
-static enum dj_status close_level(struct reader *reader)
+static void close_anchor(struct reading *r, size_t index)
 {
-    struct level level = reader->levels[--reader->depth];
-    struct dj_yaml_node *map = level.node;
-
-    if (map->kind != DJ_YAML_MAPPING) {
-        return DJ_OK;
+    if (index != SIZE_MAX) {
+        r->anchors[index].weight = r->weight - r->anchors[index].weight;
+        r->anchors[index].open = false;
     }
-    for (size_t i = 0; i < map->count; i++) {
-        const struct dj_yaml_pair pair = map->pairs[i];
+}
 
-        if (strcmp(pair.key->text, "<<") != 0 || pair.key->quoted) {
-            continue;
-        }
-        if (pair.value->kind != DJ_YAML_MAPPING) {
-            return fail_at(reader, pair.value->line, pair.value->column,
-                           "<< must name a map (an alias such as *defaults)");
-        }
-        memmove(&map->pairs[i], &map->pairs[i + 1],
-                (map->count - i - 1) * sizeof(*map->pairs));
-        map->count--;
-        for (size_t k = 0; k < pair.value->count; k++) {
-            const struct dj_yaml_pair *other = &pair.value->pairs[k];
+static enum dj_status read_alias(struct reading *r, struct dj_yaml_node **node)
+{
+    const char *name = (const char *)r->event.data.alias.anchor;
+    const struct anchor *anchor = find_anchor(r, name);
+    const int line = from_one(r->event.start_mark.line);
+    const int column = from_one(r->event.start_mark.column);
 
-            if (dj_yaml_get(map, other->key->text) == NULL) {
-                level.key = other->key;
-                DJ_TRY(append_pair(reader, &level, other->value));
-            }
-        }
-        break;
+    if (anchor == NULL) {
+        return dj_fail(r->err, DJ_CONFIG,
+                       "%s:%d:%d: *%s names no value: mark one before with &%s, or put "
+                       "text that begins with * in quotes",
+                       r->doc->origin, line, column, name, name);
     }
+    if (anchor->open) {
+        return dj_fail(r->err, DJ_CONFIG,
+                       "%s:%d:%d: *%s stands inside the value that it names, which would "
+                       "never end: write the value out",
+                       r->doc->origin, line, column, name);
+    }
+    r->weight += anchor->weight;
+    if (r->weight > MAX_UNFOLDED) {
+        return dj_fail(r->err, DJ_CONFIG,
+                       "%s:%d:%d: the aliases of this file unfold to more than %d "
+                       "values: write fewer of them",
+                       r->doc->origin, line, column, MAX_UNFOLDED);
+    }
+    *node = anchor->node;
     return DJ_OK;
 }
 
-static enum dj_status remember(struct reader *reader, const yaml_char_t *name,
-                               struct dj_yaml_node *node)
-{
-    const char *text = (const char *)name;
-    struct dj_str copy;
+/* --- tags ------------------------------------------------------------------------- */
 
-    if (text == NULL) {
-        return DJ_OK;
-    }
-    if (reader->nanchors == MAX_ANCHORS) {
-        return fail_at(reader, node->line, node->column, "too many anchors");
-    }
-    copy = dj_arena_copy(reader->doc->arena, (struct dj_str){ text, strlen(text) + 1 });
-    if (copy.ptr == NULL) {
-        return no_memory(reader);
-    }
-    reader->anchors[reader->nanchors++] = (struct anchor){ copy.ptr, node };
-    return DJ_OK;
+static enum dj_status refuse_tag(struct reading *r, const struct dj_yaml_node *node,
+                                 const char *tag)
+{
+    const size_t prefix = strlen(CORE_TAG);
+    const bool core = strncmp(tag, CORE_TAG, prefix) == 0;
+
+    return dj_fail(r->err, DJ_CONFIG,
+                   "%s:%d:%d: the tag %s%s is not possible here: write a plain value "
+                   "(text that begins with ! needs quotes)",
+                   r->doc->origin, node->line, node->column, core ? "!!" : "",
+                   core ? tag + prefix : tag);
 }
 
-static enum dj_status read_alias(struct reader *reader, const yaml_event_t *event)
+/* A collection's tag may say only what it is. */
+static enum dj_status check_tag(struct reading *r, const struct dj_yaml_node *node,
+                                const yaml_char_t *tag)
 {
-    const char *name = (const char *)event->data.alias.anchor;
-    const int line = (int)event->start_mark.line + 1;
-    const int column = (int)event->start_mark.column + 1;
-    char text[512];
-
-    for (size_t i = reader->nanchors; i-- > 0;) {
-        if (strcmp(reader->anchors[i].name, name) != 0) {
-            continue;
-        }
-        for (int d = 0; d < reader->depth; d++) {
-            if (reader->levels[d].node == reader->anchors[i].node) {
-                (void)snprintf(text, sizeof(text),
-                               "the alias *%.100s stands inside what it names", name);
-                return fail_at(reader, line, column, text);
-            }
-        }
-        return place(reader, reader->anchors[i].node);
-    }
-    (void)snprintf(
-        text, sizeof(text),
-        "the alias *%.100s names no anchor (&%.100s) above it; put a text that "
-        "begins with * in quotes",
-        name, name);
-    return fail_at(reader, line, column, text);
-}
-
-/* A tag that only says what the text is anyway, or makes it a string. */
-static enum dj_status read_tag(struct reader *reader, const yaml_char_t *tag,
-                               yaml_mark_t mark, bool *is_text)
-{
-    static const char *const known[] = { "int", "float", "bool", "null", "seq", "map" };
-    static const char prefix[] = "tag:yaml.org,2002:";
+    const char *own = node->kind == DJ_YAML_SEQUENCE ? CORE_TAG "seq" : CORE_TAG "map";
     const char *text = (const char *)tag;
-    char message[512];
 
-    if (text == NULL) {
+    if (text == NULL || strcmp(text, "!") == 0 || strcmp(text, own) == 0) {
         return DJ_OK;
     }
-    if (strncmp(text, prefix, sizeof(prefix) - 1) == 0) {
-        const char *name = text + sizeof(prefix) - 1;
-
-        if (strcmp(name, "str") == 0) {
-            *is_text = true;
-            return DJ_OK;
-        }
-        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-            if (strcmp(name, known[i]) == 0) {
-                return DJ_OK;
-            }
-        }
-    }
-    (void)snprintf(message, sizeof(message),
-                   "the tag %.100s is not supported; write the value without it", text);
-    return fail_at(reader, (int)mark.line + 1, (int)mark.column + 1, message);
+    return refuse_tag(r, node, text);
 }
 
-static enum dj_status read_scalar(struct reader *reader, const yaml_event_t *event)
+/* Sets kind and quoted of a scalar from its style and tag. */
+static enum dj_status classify(struct reading *r, struct dj_yaml_node *node,
+                               const char *tag, bool plain)
 {
-    const char *text = (const char *)event->data.scalar.value;
-    const size_t len = event->data.scalar.length;
-    struct dj_yaml_node *node = new_node(reader, DJ_YAML_SCALAR, event->start_mark);
-    struct dj_str copy;
-    bool is_text = false;
+    const char *type = NULL;
+    int64_t whole;
+    double number;
+    bool truth;
 
-    if (node == NULL) {
-        return no_memory(reader);
+    node->quoted = !plain;
+    if (tag != NULL && strncmp(tag, CORE_TAG, strlen(CORE_TAG)) == 0) {
+        type = tag + strlen(CORE_TAG);
+    } else if (tag != NULL && strcmp(tag, "!") != 0) {
+        return refuse_tag(r, node, tag);
     }
-    DJ_TRY(read_tag(reader, event->data.scalar.tag, event->start_mark, &is_text));
-    if (memchr(text, '\0', len) != NULL) {
-        return fail_at(reader, node->line, node->column,
-                       "a value must not hold a zero character (\\0)");
+    if (tag != NULL) {
+        node->quoted = type == NULL || strcmp(type, "str") == 0;
     }
-    copy = dj_arena_copy(reader->doc->arena, (struct dj_str){ text, len + 1 });
-    if (copy.ptr == NULL) {
-        return no_memory(reader);
-    }
-    node->text = copy.ptr;
-    node->len = len;
-    node->quoted = is_text || event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
-    if (dj_yaml_as_null(node)) {
+    if (!node->quoted && dj_yaml_text_is_null((struct dj_str){ node->text, node->len })) {
         node->kind = DJ_YAML_NULL;
     }
-    DJ_TRY(remember(reader, event->data.scalar.anchor, node));
-    return place(reader, node);
-}
-
-static enum dj_status read_begin(struct reader *reader, const yaml_event_t *event,
-                                 enum dj_yaml_kind kind)
-{
-    struct dj_yaml_node *node = new_node(reader, kind, event->start_mark);
-    const bool list = kind == DJ_YAML_SEQUENCE;
-    bool is_text = false;
-
-    if (node == NULL) {
-        return no_memory(reader);
-    }
-    DJ_TRY(read_tag(reader,
-                    list ? event->data.sequence_start.tag : event->data.mapping_start.tag,
-                    event->start_mark, &is_text));
-    DJ_TRY(remember(reader,
-                    list ? event->data.sequence_start.anchor
-                         : event->data.mapping_start.anchor,
-                    node));
-    DJ_TRY(place(reader, node));
-    return open_level(reader, node);
-}
-
-static enum dj_status read_event(struct reader *reader, const yaml_event_t *event)
-{
-    switch (event->type) {
-    case YAML_DOCUMENT_START_EVENT:
-        if (reader->doc->root != NULL) {
-            return fail_at(reader, (int)event->start_mark.line + 1, 1,
-                           "a second document begins here; a recipe is one document");
-        }
+    if (type == NULL || strcmp(type, "str") == 0 ||
+        (strcmp(type, "null") == 0 && node->kind == DJ_YAML_NULL) ||
+        (strcmp(type, "bool") == 0 && dj_yaml_as_bool(node, &truth)) ||
+        (strcmp(type, "int") == 0 && dj_yaml_as_int(node, &whole)) ||
+        (strcmp(type, "float") == 0 && dj_yaml_as_double(node, &number))) {
         return DJ_OK;
+    }
+    return refuse_tag(r, node, tag);
+}
+
+static enum dj_status read_scalar(struct reading *r, struct dj_yaml_node **out)
+{
+    const char *tag = (const char *)r->event.data.scalar.tag;
+    const bool plain = r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    struct dj_yaml_node *node;
+    size_t anchor;
+
+    DJ_TRY(new_node(r, DJ_YAML_SCALAR, &node));
+    node->len = r->event.data.scalar.length;
+    node->text = copy_text(r, (const char *)r->event.data.scalar.value, node->len);
+    if (node->text == NULL) {
+        return out_of_memory(r);
+    }
+    DJ_TRY(open_anchor(r, r->event.data.scalar.anchor, node, &anchor));
+    close_anchor(r, anchor);
+    *out = node;
+    return classify(r, node, tag, plain);
+}
+
+/* --- collections ------------------------------------------------------------------ */
+
+static enum dj_status read_node(struct reading *r, int depth, struct dj_yaml_node **out);
+
+/* Takes what lies above base off the stack. */
+static enum dj_status take_items(struct reading *r, size_t base,
+                                 struct dj_yaml_node *node)
+{
+    const size_t size = dj_size_mul(r->nstack - base, sizeof(*node->items));
+
+    node->count = r->nstack - base;
+    node->items = dj_arena_alloc(r->doc->arena, size);
+    if (node->items == NULL) {
+        return out_of_memory(r);
+    }
+    if (size > 0) {
+        memcpy(node->items, r->stack + base, size);
+    }
+    r->nstack = base;
+    return DJ_OK;
+}
+
+static enum dj_status read_sequence(struct reading *r, int depth,
+                                    struct dj_yaml_node **out)
+{
+    const size_t base = r->nstack;
+    struct dj_yaml_node *node;
+    size_t anchor;
+
+    DJ_TRY(new_node(r, DJ_YAML_SEQUENCE, &node));
+    DJ_TRY(check_tag(r, node, r->event.data.sequence_start.tag));
+    DJ_TRY(open_anchor(r, r->event.data.sequence_start.anchor, node, &anchor));
+    DJ_TRY(next_event(r));
+    while (r->event.type != YAML_SEQUENCE_END_EVENT) {
+        struct dj_yaml_node *item;
+
+        DJ_TRY(read_node(r, depth + 1, &item));
+        push(r, item);
+        DJ_TRY(next_event(r));
+    }
+    close_anchor(r, anchor);
+    *out = node;
+    return take_items(r, base, node);
+}
+
+static enum dj_status read_pairs(struct reading *r, int depth)
+{
+    DJ_TRY(next_event(r));
+    while (r->event.type != YAML_MAPPING_END_EVENT) {
+        struct dj_yaml_node *key;
+        struct dj_yaml_node *value;
+
+        DJ_TRY(read_node(r, depth + 1, &key));
+        if (key->kind == DJ_YAML_SEQUENCE || key->kind == DJ_YAML_MAPPING) {
+            return fail_at(r, key,
+                           "a list or mapping cannot be a key: put text that begins "
+                           "with [ or { in quotes");
+        }
+        DJ_TRY(next_event(r));
+        DJ_TRY(read_node(r, depth + 1, &value));
+        push(r, key);
+        push(r, value);
+        DJ_TRY(next_event(r));
+    }
+    return DJ_OK;
+}
+
+static enum dj_status read_mapping(struct reading *r, int depth,
+                                   struct dj_yaml_node **out)
+{
+    const size_t base = r->nstack;
+    struct dj_yaml_node *node;
+    size_t anchor;
+
+    DJ_TRY(new_node(r, DJ_YAML_MAPPING, &node));
+    DJ_TRY(check_tag(r, node, r->event.data.mapping_start.tag));
+    DJ_TRY(open_anchor(r, r->event.data.mapping_start.anchor, node, &anchor));
+    DJ_TRY(read_pairs(r, depth));
+    close_anchor(r, anchor);
+    node->count = (r->nstack - base) / 2;
+    node->pairs =
+        dj_arena_alloc(r->doc->arena, dj_size_mul(node->count, sizeof(*node->pairs)));
+    if (node->pairs == NULL) {
+        return out_of_memory(r);
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        node->pairs[i] =
+            (struct dj_yaml_pair){ r->stack[base + 2 * i], r->stack[base + 2 * i + 1] };
+    }
+    r->nstack = base;
+    *out = node;
+    return dj_yaml_finish_mapping(r->doc->arena, node, r->doc->origin, r->err);
+}
+
+/* The node that the newest event begins. */
+static enum dj_status read_node(struct reading *r, int depth, struct dj_yaml_node **out)
+{
+    *out = NULL;
+    if (depth > MAX_DEPTH) {
+        return dj_fail(r->err, DJ_CONFIG,
+                       "%s:%d:%d: lists and mappings stand in each other more than %d "
+                       "deep: is this file a recipe?",
+                       r->doc->origin, from_one(r->event.start_mark.line),
+                       from_one(r->event.start_mark.column), MAX_DEPTH);
+    }
+    switch (r->event.type) {
     case YAML_ALIAS_EVENT:
-        return read_alias(reader, event);
+        return read_alias(r, out);
     case YAML_SCALAR_EVENT:
-        return read_scalar(reader, event);
+        return read_scalar(r, out);
     case YAML_SEQUENCE_START_EVENT:
-        return read_begin(reader, event, DJ_YAML_SEQUENCE);
+        return read_sequence(r, depth, out);
     case YAML_MAPPING_START_EVENT:
-        return read_begin(reader, event, DJ_YAML_MAPPING);
-    case YAML_SEQUENCE_END_EVENT:
-    case YAML_MAPPING_END_EVENT:
-        return close_level(reader);
+        return read_mapping(r, depth, out);
     default:
-        return DJ_OK;
+        return dj_fail(r->err, DJ_INTERNAL, "%s: unexpected event %d of the YAML library",
+                       r->doc->origin, (int)r->event.type);
     }
 }
 
-static enum dj_status read_all(struct reader *reader, yaml_parser_t *parser)
+/* An empty stream is a null. */
+static enum dj_status read_document(struct reading *r)
 {
-    enum dj_status status = DJ_OK;
-    bool more = true;
-
-    while (more && status == DJ_OK) {
-        yaml_event_t event;
-
-        if (yaml_parser_parse(parser, &event) == 0) {
-            return parser_failed(reader, parser);
-        }
-        more = event.type != YAML_STREAM_END_EVENT;
-        status = read_event(reader, &event);
-        yaml_event_delete(&event);
+    DJ_TRY(next_event(r)); /* the stream's start */
+    DJ_TRY(next_event(r));
+    if (r->event.type == YAML_STREAM_END_EVENT) {
+        DJ_TRY(new_node(r, DJ_YAML_NULL, &r->doc->root));
+        return DJ_OK;
     }
-    return status;
+    DJ_TRY(next_event(r));
+    DJ_TRY(read_node(r, 0, &r->doc->root));
+    DJ_TRY(next_event(r)); /* the document's end */
+    DJ_TRY(next_event(r));
+    if (r->event.type != YAML_STREAM_END_EVENT) {
+        return dj_fail(r->err, DJ_CONFIG,
+                       "%s:%d:%d: a second document begins here: a recipe is one "
+                       "document, so remove the line ---",
+                       r->doc->origin, from_one(r->event.start_mark.line),
+                       from_one(r->event.start_mark.column));
+    }
+    return DJ_OK;
 }
 
 enum dj_status dj_yaml_parse(struct dj_str bytes, const char *origin,
-                             struct dj_yaml **out, struct dj_error *err)
+                             struct dj_yaml **doc, struct dj_error *err)
 {
-    struct dj_yaml *doc = dj_xmalloc(sizeof(*doc));
-    struct reader *reader = dj_xmalloc(sizeof(*reader));
+    struct reading r = { .bytes = bytes, .err = err };
     enum dj_status status;
-    yaml_parser_t parser;
 
-    doc->arena = dj_arena_new(16384);
-    doc->origin = dj_xstrdup(origin);
-    reader->doc = doc;
-    reader->bytes = bytes;
-    reader->err = err;
-    if (yaml_parser_initialize(&parser) == 0) {
-        status = no_memory(reader);
+    *doc = NULL;
+    r.doc = dj_xmalloc(sizeof(*r.doc));
+    r.doc->arena = dj_arena_new(ARENA_BLOCK);
+    r.doc->origin = dj_xstrdup(origin);
+    if (yaml_parser_initialize(&r.parser) == 0) {
+        status = out_of_memory(&r);
     } else {
-        yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-        yaml_parser_set_input_string(&parser, (const unsigned char *)bytes.ptr,
+        yaml_parser_set_input_string(&r.parser, (const unsigned char *)bytes.ptr,
                                      bytes.len);
-        status = read_all(reader, &parser);
-        yaml_parser_delete(&parser);
+        status = read_document(&r);
+        yaml_event_delete(&r.event);
+        yaml_parser_delete(&r.parser);
     }
-    dj_xfree(reader);
+    dj_xfree(r.anchors);
+    dj_xfree(r.stack);
     if (status != DJ_OK) {
-        dj_yaml_free(doc);
+        dj_yaml_free(r.doc);
         return status;
     }
-    *out = doc;
+    *doc = r.doc;
     return DJ_OK;
 }
 
@@ -453,7 +460,7 @@ void dj_yaml_free(struct dj_yaml *doc)
 {
     if (doc != NULL) {
         dj_arena_free(doc->arena);
-        dj_xfree(doc->origin);
+        dj_xfree((void *)doc->origin);
         dj_xfree(doc);
     }
 }
@@ -466,4 +473,18 @@ const struct dj_yaml_node *dj_yaml_root(const struct dj_yaml *doc)
 const char *dj_yaml_origin(const struct dj_yaml *doc)
 {
     return doc->origin;
+}
+
+const struct dj_yaml_node *dj_yaml_get(const struct dj_yaml_node *mapping,
+                                       const char *key)
+{
+    if (mapping == NULL || mapping->kind != DJ_YAML_MAPPING) {
+        return NULL;
+    }
+    for (size_t i = 0; i < mapping->count; i++) {
+        if (strcmp(mapping->pairs[i].key->text, key) == 0) {
+            return mapping->pairs[i].value;
+        }
+    }
+    return NULL;
 }

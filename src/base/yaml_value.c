@@ -1,201 +1,294 @@
 /*
- * What a plain scalar means. The rules are YAML 1.1's as Python's loaders have them,
- * since recipes are written for those: yes and on are true, 0o and 0x and _ are known;
- * beyond them 1e5 is a number, as jsonargparse (which reads Data-Juicer's recipes) has
- * it.
+ * What plain scalars mean: YAML 1.1 as PyYAML reads it, and numbers such as 1e3 as
+ * Data-Juicer's own loader does. The tree as JSON.
  */
+#include "base/yaml_private.h"
 #include "dj/json.h"
-#include "dj/yaml.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-const struct dj_yaml_node *dj_yaml_get(const struct dj_yaml_node *mapping,
-                                       const char *key)
-{
-    if (mapping == NULL || mapping->kind != DJ_YAML_MAPPING) {
-        return NULL;
-    }
-    for (size_t i = 0; i < mapping->count; i++) {
-        if (strcmp(mapping->pairs[i].key->text, key) == 0) {
-            return mapping->pairs[i].value;
-        }
-    }
-    return NULL;
-}
+enum { NUMBER_TEXT = 400 }; /* longest number: more digits than a double can use */
 
-static bool plain(const struct dj_yaml_node *node)
-{
-    return node->kind == DJ_YAML_SCALAR && !node->quoted;
-}
-
-/* True when text is one of the words, written lower case, Capitalised or UPPER CASE. */
-static bool is_word(const char *text, const char *const *words)
+static bool is_one_of(struct dj_str text, const char *const *words)
 {
     for (; *words != NULL; words++) {
-        const char *word = *words;
-        const size_t len = strlen(word);
-        bool lower = true, upper = true, capital = true;
-
-        if (strlen(text) != len) {
-            continue;
-        }
-        for (size_t i = 0; i < len; i++) {
-            const char big = (char)toupper((unsigned char)word[i]);
-
-            lower = lower && text[i] == word[i];
-            upper = upper && text[i] == big;
-            capital = capital && text[i] == (i == 0 ? big : word[i]);
-        }
-        if (lower || upper || capital) {
+        if (dj_str_is(text, *words)) {
             return true;
         }
     }
     return false;
 }
 
+bool dj_yaml_text_is_null(struct dj_str text)
+{
+    static const char *const words[] = { "", "~", "null", "Null", "NULL", NULL };
+
+    return is_one_of(text, words);
+}
+
 bool dj_yaml_as_null(const struct dj_yaml_node *node)
 {
-    static const char *const words[] = { "null", "~", "", NULL };
+    return node->kind == DJ_YAML_NULL;
+}
 
-    return node->kind == DJ_YAML_NULL || (plain(node) && is_word(node->text, words));
+static bool is_plain(const struct dj_yaml_node *node)
+{
+    return node->kind == DJ_YAML_SCALAR && !node->quoted;
 }
 
 bool dj_yaml_as_bool(const struct dj_yaml_node *node, bool *value)
 {
-    static const char *const yes[] = { "true", "yes", "on", NULL };
-    static const char *const no[] = { "false", "no", "off", NULL };
+    static const char *const yes[] = { "true", "True", "TRUE", "yes", "Yes",
+                                       "YES",  "on",   "On",   "ON",  NULL };
+    static const char *const no[] = { "false", "False", "FALSE", "no",  "No",
+                                      "NO",    "off",   "Off",   "OFF", NULL };
+    const struct dj_str text = { node->text, node->len };
 
-    if (!plain(node)) {
+    if (!is_plain(node)) {
         return false;
     }
-    if (is_word(node->text, yes)) {
-        *value = true;
-        return true;
-    }
-    if (is_word(node->text, no)) {
-        *value = false;
-        return true;
-    }
-    return false;
+    *value = is_one_of(text, yes);
+    return *value || is_one_of(text, no);
 }
 
-/* The text without underscores between digits; false when it does not fit. */
-static bool without_underscores(const char *text, char *out, size_t size)
+static int digit_of(char c)
 {
-    size_t len = 0;
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
+}
 
+/* value = value * factor + more, away from zero for a negative number. */
+static bool push(int64_t *value, int64_t factor, int64_t more, bool negative)
+{
+    return !__builtin_mul_overflow(*value, factor, value) &&
+           !__builtin_add_overflow(*value, negative ? -more : more, value);
+}
+
+/* Digits of one base, with underscores anywhere but in front. *fits: no overflow. */
+static bool read_digits(const char *text, int base, bool negative, int64_t *value,
+                        bool *fits)
+{
+    if (*text == '\0' || *text == '_') {
+        return false;
+    }
+    *value = 0;
     for (; *text != '\0'; text++) {
+        const int digit = digit_of(*text);
+
         if (*text == '_') {
             continue;
         }
-        if (len + 1 == size) {
+        if (digit >= base) {
             return false;
         }
-        out[len++] = *text;
+        *fits = *fits && push(value, base, digit, negative);
     }
-    out[len] = '\0';
-    return len > 0;
+    return true;
+}
+
+/* 1:30:00, base 60: all parts but the first are below 60. */
+static bool read_sixties(const char *text, bool negative, int64_t *value, bool *fits)
+{
+    int64_t part = 0;
+    int digits = 0;
+    bool first = true;
+
+    if (strchr(text, ':') == NULL || *text < '1' || *text > '9') {
+        return false;
+    }
+    *value = 0;
+    for (;; text++) {
+        if (*text == ':' || *text == '\0') {
+            if (digits == 0 || (!first && (digits > 2 || part > 59))) {
+                return false;
+            }
+            *fits = *fits && push(value, 60, part, negative);
+            part = digits = 0;
+            first = false;
+            if (*text == '\0') {
+                return true;
+            }
+        } else if (digit_of(*text) < 10) {
+            *fits = *fits && push(&part, 10, digit_of(*text), false);
+            digits++;
+        } else if (*text != '_' || !first) {
+            return false;
+        }
+    }
+}
+
+/* Whether text is a whole number, and whether it fits. */
+static bool read_whole(const struct dj_yaml_node *node, int64_t *value, bool *fits)
+{
+    const char *text = node->text;
+    bool negative = false;
+
+    *fits = true;
+    if (!is_plain(node) || strlen(text) != node->len) {
+        return false;
+    }
+    if (*text == '-' || *text == '+') {
+        negative = *text == '-';
+        text++;
+    }
+    if (text[0] == '0' && text[1] == 'b') {
+        return read_digits(text + 2, 2, negative, value, fits);
+    }
+    if (text[0] == '0' && text[1] == 'x') {
+        return read_digits(text + 2, 16, negative, value, fits);
+    }
+    if (text[0] == '0' && text[1] != '\0') {
+        return read_digits(text + 1, 8, negative, value, fits);
+    }
+    return read_digits(text, 10, negative, value, fits) ||
+           read_sixties(text, negative, value, fits);
 }
 
 bool dj_yaml_as_int(const struct dj_yaml_node *node, int64_t *value)
 {
-    char digits[80];
-    const char *p = digits;
-    char *end;
-    int base = 10;
-    bool negative;
-    unsigned long long magnitude;
+    int64_t read = 0;
+    bool fits;
 
-    if (!plain(node) || node->text[0] == '_' ||
-        !without_underscores(node->text, digits, sizeof(digits))) {
+    if (!read_whole(node, &read, &fits) || !fits) {
         return false;
     }
-    negative = *p == '-';
-    p += *p == '-' || *p == '+';
-    if (p[0] == '0' && (p[1] == 'x' || p[1] == 'b' || p[1] == 'o')) {
-        base = p[1] == 'x' ? 16 : p[1] == 'b' ? 2 : 8;
-        p += 2;
-    } else if (p[0] == '0' && p[1] != '\0') {
-        base = 8;
-    }
-    if (!isxdigit((unsigned char)*p)) {
-        return false;
-    }
-    errno = 0;
-    magnitude = strtoull(p, &end, base);
-    if (*end != '\0' || errno != 0 ||
-        magnitude > (unsigned long long)INT64_MAX + negative) {
-        return false;
-    }
-    *value = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+    *value = read;
     return true;
+}
+
+/*
+ * [sign] digits [. digits] [e [sign] digits], with a digit before or after the dot.
+ * Digits alone are a whole number that does not fit; 08 is text, as in PyYAML.
+ */
+static bool looks_like_float(const char *text)
+{
+    size_t digits = 0;
+
+    if (*text == '-' || *text == '+') {
+        text++;
+    }
+    if (*text == '0' && strpbrk(text, ".eE") == NULL) {
+        return false;
+    }
+    for (; digit_of(*text) < 10; text++) {
+        digits++;
+    }
+    if (*text == '.') {
+        for (text++; digit_of(*text) < 10; text++) {
+            digits++;
+        }
+    }
+    if (digits == 0) {
+        return false;
+    }
+    if (*text == 'e' || *text == 'E') {
+        text++;
+        if (*text == '-' || *text == '+') {
+            text++;
+        }
+        if (digit_of(*text) >= 10) {
+            return false;
+        }
+        while (digit_of(*text) < 10) {
+            text++;
+        }
+    }
+    return *text == '\0';
+}
+
+static bool read_special(const char *text, double *value)
+{
+    static const char *const infinities[] = { ".inf", ".Inf", ".INF", NULL };
+    static const char *const nans[] = { ".nan", ".NaN", ".NAN", NULL };
+    const bool negative = *text == '-';
+
+    if (is_one_of(dj_str_from(text), nans)) {
+        *value = NAN;
+        return true;
+    }
+    if (*text == '-' || *text == '+') {
+        text++;
+    }
+    *value = negative ? -INFINITY : INFINITY;
+    return is_one_of(dj_str_from(text), infinities);
 }
 
 bool dj_yaml_as_double(const struct dj_yaml_node *node, double *value)
 {
-    static const char *const infinities[] = { ".inf", "+.inf", NULL };
-    static const char *const negatives[] = { "-.inf", NULL };
-    static const char *const nans[] = { ".nan", NULL };
-    char digits[400];
+    char digits[NUMBER_TEXT];
+    size_t len = 0;
     int64_t whole;
-    char *end;
 
+    if (!is_plain(node) || node->len >= sizeof(digits)) {
+        return false;
+    }
     if (dj_yaml_as_int(node, &whole)) {
         *value = (double)whole;
         return true;
     }
-    if (!plain(node)) {
-        return false;
-    }
-    if (is_word(node->text, infinities) || strcmp(node->text, ".NaN") == 0 ||
-        is_word(node->text, negatives) || is_word(node->text, nans)) {
-        *value = is_word(node->text, infinities)  ? (double)INFINITY
-                 : is_word(node->text, negatives) ? -(double)INFINITY
-                                                  : (double)NAN;
+    if (read_special(node->text, value)) {
         return true;
     }
-    if (!without_underscores(node->text, digits, sizeof(digits)) ||
-        digits[strspn(digits, "0123456789+-.eE")] != '\0' ||
-        strpbrk(digits, "0123456789") == NULL) {
+    for (size_t i = 0; i < node->len; i++) {
+        if (node->text[i] != '_') {
+            digits[len++] = node->text[i];
+        } else if (i == 0) {
+            return false;
+        }
+    }
+    digits[len] = '\0';
+    if (!looks_like_float(digits)) {
         return false;
     }
-    *value = strtod(digits, &end);
-    return *end == '\0';
+    *value = strtod(digits, NULL);
+    return true;
 }
 
-/* Aliases may repeat a node many times; a recipe is never this large. */
-enum { MAX_JSON = 1 << 20 };
+/* --- JSON ------------------------------------------------------------------------- */
+
+/* A whole number of any length in decimal digits keeps all of them. */
+static bool is_long_decimal(const struct dj_yaml_node *node)
+{
+    const char *text = node->text + (node->text[0] == '-');
+
+    return is_plain(node) && *text != '0' && *text != '\0' &&
+           strspn(text, "0123456789") == strlen(text) && strlen(node->text) == node->len;
+}
 
 static void write_scalar(const struct dj_yaml_node *node, struct dj_jsonw *w)
 {
-    bool flag;
     int64_t whole;
     double number;
+    bool truth;
 
-    if (dj_yaml_as_null(node)) {
-        dj_jsonw_null(w);
-    } else if (dj_yaml_as_bool(node, &flag)) {
-        dj_jsonw_bool(w, flag);
+    if (dj_yaml_as_bool(node, &truth)) {
+        dj_jsonw_bool(w, truth);
     } else if (dj_yaml_as_int(node, &whole)) {
         dj_jsonw_int(w, whole);
-    } else if (dj_yaml_as_double(node, &number)) {
+    } else if (is_long_decimal(node)) {
+        dj_jsonw_raw(w, (struct dj_str){ node->text, node->len });
+    } else if (dj_yaml_as_double(node, &number) && isfinite(number)) {
         dj_jsonw_double(w, number);
+    } else if (strlen(node->text) == node->len) {
+        dj_jsonw_text(w, node->text); /* from a command line: any bytes */
     } else {
         dj_jsonw_str(w, (struct dj_str){ node->text, node->len });
     }
 }
 
+/* Recursion is as deep as the document, which its reader limits. */
 static void write_node(const struct dj_yaml_node *node, struct dj_jsonw *w)
 {
-    if (w->out->len > MAX_JSON) {
-        w->status = DJ_NOMEM;
-        return;
-    }
     switch (node->kind) {
     case DJ_YAML_NULL:
+        dj_jsonw_null(w);
+        break;
     case DJ_YAML_SCALAR:
         write_scalar(node, w);
         break;
@@ -207,6 +300,7 @@ static void write_node(const struct dj_yaml_node *node, struct dj_jsonw *w)
         dj_jsonw_close(w, ']');
         break;
     case DJ_YAML_MAPPING:
+    default:
         dj_jsonw_open(w, '{');
         for (size_t i = 0; i < node->count; i++) {
             dj_jsonw_key(w, node->pairs[i].key->text);
