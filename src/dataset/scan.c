@@ -70,12 +70,16 @@ static enum dj_status scan_range(struct dj_scan *scan, int fd,
     while (pos < file->size && !done) {
         const int64_t ahead = end - pos > OVERRUN_BYTES ? end - pos : OVERRUN_BYTES;
         const int64_t want = file->size - pos < ahead ? file->size - pos : ahead;
-        struct dj_str bytes = { scan->buffer, 0 };
+        /*
+         * At the same place in the page as in the file: a copy to a little behind
+         * that (where malloc's large blocks begin) takes three times as long.
+         */
+        char *into = scan->buffer + pos % DJ_SCAN_PAGE;
+        struct dj_str bytes = { into, 0 };
 
         DJ_TRY(dj_fault_at(DJ_FAULT_SCAN, err));
-        DJ_TRY(dj_fs_pread(fd, scan->buffer,
-                           want < DJ_SCAN_BYTES ? (size_t)want : DJ_SCAN_BYTES, pos,
-                           &bytes.len, file->path, err));
+        DJ_TRY(dj_fs_pread(fd, into, want < DJ_SCAN_BYTES ? (size_t)want : DJ_SCAN_BYTES,
+                           pos, &bytes.len, file->path, err));
         if (bytes.len == 0) {
             return dj_fail(err, DJ_DATA, "%s: became shorter while it was read",
                            file->path);
@@ -208,16 +212,17 @@ enum dj_status dj_partitions_scan(struct dj_sources *sources, struct dj_cut cut,
                                   int nranks, const char *spool_dir,
                                   struct dj_partitions *partitions, struct dj_error *err)
 {
+    char *memory = dj_xmalloc(DJ_SCAN_BYTES + 2 * DJ_SCAN_PAGE);
     struct dj_scan scan = {
         .cutter = { .cut = cut, .partitions = partitions, .hasher = dj_hasher_new() },
-        .buffer = dj_xmalloc(DJ_SCAN_BYTES),
+        .buffer = memory + (DJ_SCAN_PAGE - (uintptr_t)memory % DJ_SCAN_PAGE),
         .spool_dir = spool_dir,
     };
     int *owners = assign_compressed(sources, nranks);
     enum dj_status status = scan_share(&scan, sources, owners, rank, nranks, err);
 
     dj_xfree(owners);
-    dj_xfree(scan.buffer);
+    dj_xfree(memory);
     dj_hasher_free(scan.cutter.hasher);
     return status;
 }

@@ -59,12 +59,12 @@ enum dj_status dj_cutter_feed(struct dj_cutter *cutter, struct dj_str bytes,
 enum dj_status dj_cutter_end(struct dj_cutter *cutter) DJ_MUST_CHECK;
 
 /* Small enough to stay in the second level cache from the read to the digest. */
-enum { DJ_SCAN_BYTES = 256 << 10 };
+enum { DJ_SCAN_BYTES = 256 << 10, DJ_SCAN_PAGE = 4096 };
 
 /* What one rank's scan has from file to file. */
 struct dj_scan {
     struct dj_cutter cutter;
-    char *buffer; /* DJ_SCAN_BYTES */
+    char *buffer; /* page-aligned, DJ_SCAN_BYTES and a page */
     const char *spool_dir;
 };
 
