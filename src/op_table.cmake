@@ -18,5 +18,6 @@ configure_file(op/op_table.c.in op_table.c)
 # Operators do not see the table, the table sees the operators: the two static
 # libraries refer to each other, and the linker is told so.
 add_library(dj_ops STATIC ${op_files} ${CMAKE_CURRENT_BINARY_DIR}/op_table.c)
+target_include_directories(dj_ops PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(dj_ops PUBLIC dj_op PRIVATE dj_flags)
 target_link_libraries(dj_op INTERFACE $<LINK_ONLY:dj_ops>)

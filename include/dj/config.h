@@ -138,6 +138,8 @@ enum dj_status dj_config_load(const struct dj_config_args *args,
 void dj_config_free(struct dj_config_doc *doc);
 
 const struct dj_config *dj_config_get(const struct dj_config_doc *doc);
+/* The words that it was loaded from; borrowed. */
+const struct dj_config_args *dj_config_command_line(const struct dj_config_doc *doc);
 size_t dj_config_note_count(const struct dj_config_doc *doc);
 const struct dj_config_note *dj_config_note_at(const struct dj_config_doc *doc, size_t i);
 
@@ -161,5 +163,9 @@ enum dj_status dj_config_identity(const struct dj_config_doc *doc,
  */
 enum dj_status dj_config_compare(struct dj_str stored, struct dj_str current,
                                  struct dj_buf *out, bool *same) DJ_MUST_CHECK;
+
+/* Pages made from the table: configs/reference.yaml and docs/settings.md. */
+enum dj_status dj_config_reference(struct dj_buf *out) DJ_MUST_CHECK;
+enum dj_status dj_config_page(struct dj_buf *out) DJ_MUST_CHECK;
 
 #endif

@@ -48,7 +48,7 @@ enum dj_status {
         DJ_STATUS_COUNT
 };
 
-enum { DJ_ERROR_TEXT = 1024 };
+enum { DJ_ERROR_TEXT = 4096 };
 
 /* Owned by the caller. text is NUL-terminated and cut, never overrun. */
 struct dj_error {

@@ -70,6 +70,7 @@ enum {
     DJ_PARAM_NO_EFFECT = 1 << 3, /* accepted, named once, because of .why */
     DJ_PARAM_REQUIRED = 1 << 4,
     DJ_PARAM_HIDDEN = 1 << 5, /* not in --help: only in the reference pages */
+    DJ_PARAM_PATHS = 1 << 6,  /* TEXTS: a comma on the command line divides nothing */
 };
 
 struct dj_param {
@@ -87,7 +88,9 @@ struct dj_param {
     const char *const *choices; /* ENUM: ended by NULL */
     const char *aliases;        /* other names, divided by blanks, tried in order */
     unsigned flags;
-    const char *why; /* NOT_YET: what will honour it; NO_EFFECT: why not */
+    const char *why; /* NOT_YET: what is not there yet; NO_EFFECT: why not */
+    const char
+        *today; /* NOT_YET: the values that are taken, as JSON, divided by blanks */
     const char *help;
 };
 
@@ -153,9 +156,23 @@ enum dj_status dj_param_set(const struct dj_param *param, void *conf,
                             const char *place, const char *label,
                             struct dj_error *err) DJ_MUST_CHECK;
 
+/*
+ * Fails when a DJ_PARAM_NOT_YET field has another value than its default. Part of
+ * dj_param_set; for those who clear the flag there and decide later.
+ */
+enum dj_status dj_param_check_yet(const struct dj_param *param, const void *conf,
+                                  const char *place, const char *label,
+                                  struct dj_error *err) DJ_MUST_CHECK;
+enum dj_status dj_param_is_preset(const struct dj_param *param, const void *conf,
+                                  bool *same) DJ_MUST_CHECK;
+
 /* The value of a field as JSON, for --print_config, hashes and comparisons. */
 enum dj_status dj_param_to_json(const struct dj_param *param, const void *conf,
                                 struct dj_buf *out) DJ_MUST_CHECK;
+
+/* The default of a field as JSON. */
+enum dj_status dj_param_preset_json(const struct dj_param *param,
+                                    struct dj_buf *out) DJ_MUST_CHECK;
 
 /* One line of documentation pieces: "int, 0 to 100, default 3". */
 enum dj_status dj_param_describe(const struct dj_param *param,

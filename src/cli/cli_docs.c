@@ -1,0 +1,77 @@
+/* dj-mpi docs PAGE: the pages that are made from the tables; for the project's docs/. */
+#include "cli/cli_private.h"
+#include "dj/event.h"
+
+#include <stdio.h>
+
+static enum dj_status operators_page(struct dj_buf *out)
+{
+    DJ_TRY(
+        dj_buf_append(out, DJ_STR("# Operators\n\nMade from the registry by `dj-mpi docs "
+                                  "operators`. Results are Data-Juicer's.\n")));
+    for (size_t i = 0; i < dj_op_count(); i++) {
+        const struct dj_op *op = dj_op_at(i);
+
+        DJ_TRY(dj_buf_printf(out, "\n## %s\n\n%s (%s).\n", op->name, op->summary,
+                             dj_op_kind_name(op->kind)));
+        for (size_t s = 0; op->stats != NULL && op->stats[s] != NULL; s++) {
+            DJ_TRY(dj_buf_printf(out, "Statistic: `%s`.\n", op->stats[s]));
+        }
+        if (op->params == NULL || op->params[0].name == NULL) {
+            continue;
+        }
+        DJ_TRY(dj_buf_append(
+            out, DJ_STR("\n| parameter | value | what it does |\n|---|---|---|\n")));
+        for (const struct dj_param *p = op->params; p->name != NULL; p++) {
+            DJ_TRY(dj_buf_printf(out, "| `%s` | ", p->name));
+            DJ_TRY(dj_param_describe(p, out));
+            DJ_TRY(dj_buf_printf(out, " | %s |\n", p->help));
+        }
+    }
+    return DJ_OK;
+}
+
+static enum dj_status events_page(struct dj_buf *out)
+{
+    DJ_TRY(dj_buf_append(
+        out,
+        DJ_STR("# Events\n\nMade from the list of event types by `dj-mpi docs events`. "
+               "`event_logs/events.jsonl` has one\nJSON object a line, in time order: "
+               "`event_type`, `timestamp` (seconds), `message`, `event_id`,\n`job_id`, "
+               "`rank`, `host`, `process_id`, and what applies of `partition_id`, "
+               "`operation_name`,\n`operation_idx`, `op_args`, `status`, `duration`, "
+               "`input_rows`, `output_rows`, `error_message`,\n`error_type`, "
+               "`retry_count`, `checkpoint_path`, `output_path`, `total_partitions`,\n"
+               "`successful_partitions`, `failed_partitions`, `metadata`. "
+               "`events.log` says the same for people.\n\n"
+               "| type | level | meaning |\n|---|---|---|\n")));
+#define DJ_EVENT_ROW(name, text, level, sentence) \
+    DJ_TRY(dj_buf_append(out, DJ_STR("| `" text "` | " #level " | " sentence " |\n")));
+    DJ_EVENT_LIST(DJ_EVENT_ROW)
+#undef DJ_EVENT_ROW
+    return DJ_OK;
+}
+
+static const struct {
+    const char *name;
+    enum dj_status (*make)(struct dj_buf *out);
+} pages[] = {
+    { "reference", dj_config_reference },
+    { "settings", dj_config_page },
+    { "operators", operators_page },
+    { "events", events_page },
+};
+
+int dj_cli_docs(struct dj_cli *cli)
+{
+    struct dj_buf text;
+
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        if (cli->argc == 1 && strcmp(cli->argv[0], pages[i].name) == 0) {
+            dj_buf_init(&text);
+            return dj_cli_print(pages[i].make(&text), &text);
+        }
+    }
+    (void)fprintf(stderr, "usage: dj-mpi docs reference|settings|operators|events\n");
+    return DJ_EXIT_USAGE;
+}

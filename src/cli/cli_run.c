@@ -1,0 +1,43 @@
+/* A run: the configuration is checked before MPI starts. */
+#include "cli/cli_private.h"
+#include "dj/comm.h"
+#include "dj/exec.h"
+#include "dj/log.h"
+
+#include <stdio.h>
+
+static enum dj_status run(struct dj_comm *comm, const struct dj_config_doc *doc,
+                          struct dj_error *err)
+{
+    DJ_TRY(dj_comm_check_launch(comm, err));
+    return dj_exec_run(comm, doc, err);
+}
+
+int dj_cli_run(struct dj_cli *cli)
+{
+    struct dj_config_doc *doc;
+    struct dj_comm *comm;
+    struct dj_error err;
+    enum dj_status status = dj_cli_load(cli, &doc, &err);
+
+    if (status != DJ_OK) {
+        return dj_cli_fail(status, &err);
+    }
+    if (dj_config_get(doc)->debug) {
+        dj_log_set_level(DJ_LOG_DEBUG);
+    }
+    status = dj_comm_open(&comm, &err);
+    if (status == DJ_OK) {
+        status = run(comm, doc, &err);
+        if (status != DJ_OK && dj_comm_rank(comm) == 0) {
+            dj_log(status == DJ_STOPPED || status == DJ_PARTIAL ? DJ_LOG_WARNING
+                                                                : DJ_LOG_ERROR,
+                   "%s", err.text);
+        }
+        dj_comm_close(comm);
+    } else {
+        (void)dj_cli_fail(status, &err);
+    }
+    dj_config_free(doc);
+    return dj_status_exit(status);
+}

@@ -1,0 +1,190 @@
+/*
+ * The settings: one entry a key. Everything that reads, checks, prints, documents
+ * or compares settings takes it from here.
+ */
+#include "config/config_private.h"
+
+const char *const dj_backoff_names[] = { "exponential", "linear", "fixed", NULL };
+const char *const dj_storage_format_names[] = { "parquet", "arrow", "jsonl", NULL };
+const char *const dj_compression_names[] = { "snappy", "gzip", "zstd", "none", NULL };
+const char *const dj_retention_names[] = { "keep_all", "keep_failed_only", "cleanup_all",
+                                           NULL };
+const char *const dj_ckpt_strategy_names[] = {
+    "every_op", "every_partition", "every_n_ops", "manual", "disabled", "auto", NULL
+};
+
+#define KEY(key_, type_, ctype_, field_) \
+    .name = (key_), .type = (type_), .offset = DJ_FIELD(struct dj_config, field_, ctype_)
+#define KEY_BOOL(key_, field_) KEY(key_, DJ_PARAM_BOOL, bool, field_)
+#define KEY_INT(key_, field_) KEY(key_, DJ_PARAM_INT, int64_t, field_)
+#define KEY_BYTES(key_, field_) KEY(key_, DJ_PARAM_BYTES, int64_t, field_)
+#define KEY_FLOAT(key_, field_) KEY(key_, DJ_PARAM_FLOAT, double, field_)
+#define KEY_ENUM(key_, field_) KEY(key_, DJ_PARAM_ENUM, int, field_)
+#define KEY_TEXT(key_, field_) KEY(key_, DJ_PARAM_TEXT, const char *, field_)
+#define KEY_TEXTS(key_, field_) KEY(key_, DJ_PARAM_TEXTS, struct dj_strs, field_)
+#define NOT_YET(why_) .flags = DJ_PARAM_NOT_YET, .why = (why_)
+
+#define STORAGE "files between operators are not written yet"
+#define RETRIES                                                                        \
+    "failed partitions are listed and taken up by the next run; they are not retried " \
+    "within one yet"
+#define CHECKPOINTS                                                                    \
+    "a job goes on from its last commit in results/; checkpoint sets are not written " \
+    "yet"
+#define TRACER "the tracer is not there yet"
+
+static const struct dj_param keys[] = {
+    { KEY_TEXT("project_name", project_name), .preset.s = "hello_world",
+      .help = "a name for people; it is in the summary" },
+    { KEY_TEXT("job_id", job_id), .flags = DJ_PARAM_NULLABLE,
+      .help = "the job to start or to continue; none: made from time and recipe name" },
+    { KEY_TEXT("work_dir", work_dir), .preset.s = "./outputs",
+      .help = "each job has a folder in it" },
+    { KEY_TEXT("event_log_dir", event_log_dir), .flags = DJ_PARAM_NULLABLE,
+      .help = "where event logs lie; none: in the job's folder" },
+    { KEY_TEXT("checkpoint_dir", checkpoint_dir),
+      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET, .why = CHECKPOINTS, .today = "null",
+      .help = "where checkpoint sets lie; none: in the job's folder" },
+
+    { KEY_TEXTS("dataset_path", dataset_path), .flags = DJ_PARAM_FROZEN,
+      .help = "input: files, folders or patterns (JSONL, also .zst and .gz)" },
+    { KEY("dataset", DJ_PARAM_ANY, const struct dj_yaml_node *, dataset),
+      NOT_YET("mixtures of datasets are not read yet; use dataset_path"), .today = "null",
+      .help = "dataset.configs: a mixture of datasets with weights" },
+    { KEY_TEXTS("suffixes", suffixes), .flags = DJ_PARAM_FROZEN | DJ_PARAM_NULLABLE,
+      .help = "which files of a folder are read, such as .jsonl; none: all known ones" },
+    { KEY_TEXTS("text_keys", text_keys), .preset.s = "text", .flags = DJ_PARAM_FROZEN,
+      .help = "the fields with text; operators read the first unless they name one" },
+    { KEY_TEXT("export_path", export_path), .flags = DJ_PARAM_FROZEN,
+      .help = "the result: a file ending in .jsonl" },
+    { KEY_TEXT("export_type", export_type), .flags = DJ_PARAM_FROZEN | DJ_PARAM_NULLABLE,
+      .help = "format of the result; none: by the suffix of export_path" },
+    { KEY_BYTES("export_shard_size", export_shard_size), .max = INT64_MAX,
+      .flags = DJ_PARAM_FROZEN,
+      .help = "about this many bytes a file of the result; 0: one file" },
+    { KEY_BOOL("keep_stats_in_res_ds", keep_stats_in_res_ds), .flags = DJ_PARAM_FROZEN,
+      .help = "keep the filters' statistics in the samples" },
+    { KEY_BOOL("keep_hashes_in_res_ds", keep_hashes_in_res_ds), .flags = DJ_PARAM_FROZEN,
+      .help = "keep deduplicators' hashes in the samples" },
+    { KEY_BOOL("skip_op_error", skip_op_error), .preset.i = true,
+      .flags = DJ_PARAM_FROZEN,
+      .help =
+          "set a sample aside at which an operator fails; false: fail its partition" },
+    { KEY_BOOL("skip_unsupported_ops", skip_unsupported_ops), .flags = DJ_PARAM_FROZEN,
+      .help = "run without the operators that dj-mpi does not have" },
+
+    { KEY_INT("partition.size", partition.size), .aliases = "partition_size",
+      .preset.i = 1000, .min = 1, .max = INT64_MAX,
+      .help = "samples in a partition, the unit of work and of recovery" },
+    { KEY_INT("partition.max_size_mb", partition.max_size_mb),
+      .aliases = "max_partition_size_mb", .preset.i = 64, .min = 1, .max = 1 << 20,
+      .help = "MiB in a partition; whichever limit comes first closes it" },
+    { KEY_BOOL("partition.auto_configure", partition.auto_configure),
+      NOT_YET("partition sizes are not chosen automatically yet; set partition.size"),
+      .today = "false",
+      .help = "choose the partition size from the data, the recipe and the memory" },
+
+    { KEY_BOOL("fault_tolerance.enabled", fault_tolerance.enabled),
+      .aliases = "partition.enable_fault_tolerance enable_fault_tolerance",
+      .preset.i = true, NOT_YET(RETRIES), .today = "false",
+      .help = "retry partitions that fail" },
+    { KEY_INT("fault_tolerance.max_retries", fault_tolerance.max_retries),
+      .aliases = "partition.max_retries max_retries", .preset.i = 3, .max = 100,
+      NOT_YET(RETRIES), .today = "0",
+      .help = "tries again before a partition has failed" },
+    { KEY_ENUM("fault_tolerance.retry_backoff", fault_tolerance.retry_backoff),
+      .aliases = "partition.retry_backoff retry_backoff", .choices = dj_backoff_names,
+      NOT_YET(RETRIES), .help = "how the pause grows between tries" },
+
+    { KEY_ENUM("intermediate_storage.format", intermediate_storage.format),
+      .aliases = "storage_format", .choices = dj_storage_format_names, NOT_YET(STORAGE),
+      .help = "format of the files between operators" },
+    { KEY_ENUM("intermediate_storage.compression", intermediate_storage.compression),
+      .choices = dj_compression_names, NOT_YET(STORAGE),
+      .help = "and their compression" },
+    { KEY_BOOL("intermediate_storage.use_arrow_batches",
+               intermediate_storage.use_arrow_batches),
+      .aliases = "use_arrow_batches", .preset.i = true, NOT_YET(STORAGE),
+      .help = "write Arrow files in record batches" },
+    { KEY_INT("intermediate_storage.arrow_batch_size",
+              intermediate_storage.arrow_batch_size),
+      .aliases = "arrow_batch_size", .preset.i = 500, .min = 1, .max = INT64_MAX,
+      NOT_YET(STORAGE), .help = "samples in a record batch" },
+    { KEY_BOOL("intermediate_storage.arrow_memory_mapping",
+               intermediate_storage.arrow_memory_mapping),
+      .aliases = "arrow_memory_mapping", NOT_YET(STORAGE),
+      .help = "map Arrow files into memory on resume" },
+    { KEY_BOOL("intermediate_storage.preserve_intermediate_data",
+               intermediate_storage.preserve_intermediate_data),
+      .aliases = "preserve_intermediate_data", NOT_YET(STORAGE), .today = "false",
+      .help = "keep each operator's result in intermediate/" },
+    { KEY_BOOL("intermediate_storage.cleanup_temp_files",
+               intermediate_storage.cleanup_temp_files),
+      .preset.i = true, NOT_YET("results/ and partitions/ go when a job is complete"),
+      .today = "true", .help = "delete what only a running job needs" },
+    { KEY_BOOL("intermediate_storage.cleanup_on_success",
+               intermediate_storage.cleanup_on_success),
+      NOT_YET(STORAGE), .today = "false",
+      .help = "delete intermediate data of a complete job" },
+    { KEY_ENUM("intermediate_storage.retention_policy",
+               intermediate_storage.retention_policy),
+      .choices = dj_retention_names, NOT_YET(STORAGE),
+      .help = "what stays after a job's end" },
+    { KEY_INT("intermediate_storage.max_retention_days",
+              intermediate_storage.max_retention_days),
+      .preset.i = 7, .max = 36500, NOT_YET(STORAGE), .help = "and for how many days" },
+
+    { KEY_BOOL("checkpoint.enabled", checkpoint.enabled), .preset.i = true,
+      NOT_YET(CHECKPOINTS), .today = "false", .help = "write checkpoint sets" },
+    { KEY_ENUM("checkpoint.strategy", checkpoint.strategy),
+      .choices = dj_ckpt_strategy_names, NOT_YET(CHECKPOINTS), .today = "\"disabled\"",
+      .help = "when a set is written" },
+    { KEY_INT("checkpoint.n_ops", checkpoint.n_ops), .preset.i = 1, .min = 1,
+      .max = 100000, NOT_YET(CHECKPOINTS),
+      .help = "every_n_ops: after each n operators" },
+    { KEY_TEXTS("checkpoint.op_names", checkpoint.op_names),
+      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET, .why = CHECKPOINTS,
+      .today = "null []", .help = "manual: after these operators" },
+    { KEY_INT("checkpoint.keep_last", checkpoint.keep_last), .preset.i = 2, .min = 1,
+      .max = 1000, NOT_YET(CHECKPOINTS), .help = "sets that stay restorable" },
+
+    { KEY_BOOL("event_logging.enabled", event_logging.enabled), .preset.i = true,
+      .help = "write event logs" },
+    { KEY_INT("event_logging.max_log_size_mb", event_logging.max_log_size_mb),
+      .preset.i = 100, .max = 1 << 20,
+      .help = "MiB at which a log is rotated; 0: never" },
+    { KEY_INT("event_logging.backup_count", event_logging.backup_count), .preset.i = 5,
+      .max = 10000, .help = "rotated logs that are kept" },
+    { KEY_FLOAT("event_logging.resource_interval", event_logging.resource_interval),
+      .preset.d = 10, .fmin = 0, .fmax = 86400,
+      .help = "seconds between resource_usage events of a rank; 0: at the end only" },
+    { KEY_FLOAT("progress.interval", progress.interval), .preset.d = 30, .fmin = 0,
+      .fmax = 86400, .help = "seconds between progress lines in a batch log; 0: none" },
+
+    { KEY_BOOL("open_tracer", open_tracer), NOT_YET(TRACER), .today = "false",
+      .help = "record what operators changed or dropped" },
+    { KEY_TEXTS("op_list_to_trace", op_list_to_trace),
+      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET, .why = TRACER, .today = "null []",
+      .help = "operators to trace; none: all" },
+    { KEY_INT("trace_num", trace_num), .preset.i = 10, .max = INT64_MAX, NOT_YET(TRACER),
+      .today = "10", .help = "samples to trace an operator" },
+    { KEY_TEXTS("trace_keys", trace_keys), .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET,
+      .why = TRACER, .today = "null []", .help = "fields to record beside the text" },
+    { KEY_TEXTS("custom_operator_paths", custom_operator_paths),
+      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET,
+      .why = "operators cannot be loaded from shared libraries yet", .today = "null []",
+      .help = "shared libraries with operators of your own" },
+    { KEY_INT("time_limit", time_limit), .max = INT64_MAX,
+      NOT_YET(
+          "the time limit is not watched yet; a stop signal ends a run with exit code "
+          "75"),
+      .today = "0",
+      .help = "seconds after which the job stops by itself; 0: from the scheduler" },
+    { KEY_BOOL("debug", debug), .help = "more messages and debug events" },
+    DJ_PARAM_END
+};
+
+const struct dj_param *dj_config_params(void)
+{
+    return keys;
+}

@@ -1,0 +1,412 @@
+/*
+ * The export: rank 0 lays the partitions' bytes out in the order of the dataset,
+ * all ranks copy their share of the pieces to its place, rank 0 gives the final
+ * names. The stats file and rejected/ are put together in the same way.
+ */
+#include "dj/fs.h"
+#include "exec/exec_private.h"
+
+/* Larger pieces are split, so that all ranks have something to copy. */
+static const int64_t piece_bytes = 32 << 20;
+
+struct pieces {
+    size_t count, cap;
+    struct dj_export_piece *items;
+};
+
+static void add_piece(struct pieces *pieces, struct dj_export_piece piece)
+{
+    if (pieces->count > 0) {
+        struct dj_export_piece *last = &pieces->items[pieces->count - 1];
+
+        if (last->kind == piece.kind && last->target == piece.target &&
+            last->from.segment == piece.from.segment &&
+            last->from.offset + last->from.bytes == piece.from.offset &&
+            last->offset + last->from.bytes == piece.offset) {
+            last->from.bytes += piece.from.bytes;
+            return;
+        }
+    }
+    if (pieces->count == pieces->cap) {
+        pieces->cap = pieces->cap == 0 ? 64 : 2 * pieces->cap;
+        pieces->items = dj_xrealloc(pieces->items, pieces->cap * sizeof(*pieces->items));
+    }
+    pieces->items[pieces->count++] = piece;
+}
+
+static struct dj_export_target *add_target(struct dj_export_targets *targets,
+                                           const char *job_id, char *path)
+{
+    char *folder = dj_fs_dirname(path);
+    struct dj_export_target *target;
+
+    targets->items =
+        dj_xrealloc(targets->items, (targets->count + 1) * sizeof(*targets->items));
+    target = &targets->items[targets->count++];
+    *target = (struct dj_export_target){
+        .path = path,
+        .temporary = dj_xprintf("%s/.%s.%s.tmp", folder, dj_fs_basename(path), job_id),
+    };
+    dj_xfree(folder);
+    return target;
+}
+
+/* A whole stream into one file. */
+static void lay_out_file(const struct dj_exec *exec, enum dj_stream_kind kind, char *path,
+                         struct dj_export_targets *targets, struct pieces *pieces)
+{
+    struct dj_export_target *target = add_target(targets, exec->job_id, path);
+    const size_t index = targets->count - 1;
+
+    for (size_t i = 0; i < exec->root->partitions.count; i++) {
+        const struct dj_part_done *done = &exec->root->done[i];
+
+        if (done->state == DJ_PART_DONE && done->extents[kind].bytes > 0) {
+            add_piece(pieces, (struct dj_export_piece){ .from = done->extents[kind],
+                                                        .kind = (int64_t)kind,
+                                                        .target = (int64_t)index,
+                                                        .offset = target->bytes });
+            target->bytes += done->extents[kind].bytes;
+        }
+        if (done->state == DJ_PART_DONE) {
+            target->rows += done->kept;
+        }
+    }
+}
+
+/* Where the row that shard borders speak of lies: partition, and bytes before it. */
+struct cursor {
+    size_t partition;
+    int64_t row;    /* within the partition */
+    int64_t offset; /* of that row within the partition's extent */
+};
+
+/* Adds the next rows of the kept samples to a shard. */
+static enum dj_status fill_shard(const struct dj_exec *exec, struct cursor *cursor,
+                                 int64_t rows, size_t index,
+                                 struct dj_export_target *target, struct pieces *pieces,
+                                 struct dj_error *err)
+{
+    while (rows > 0) {
+        const struct dj_part_done *done = &exec->root->done[cursor->partition];
+        const int64_t left = done->state == DJ_PART_DONE ? done->kept - cursor->row : 0;
+        struct dj_extent from = done->extents[DJ_RESULT_DATA];
+        int64_t end = from.bytes;
+
+        if (left == 0) {
+            *cursor = (struct cursor){ .partition = cursor->partition + 1 };
+            continue;
+        }
+        if (rows < left) {
+            DJ_TRY(dj_extent_row_offset(exec->paths.results_dir, from, DJ_RESULT_DATA,
+                                        cursor->row + rows, &end, err));
+        }
+        from.offset += cursor->offset;
+        from.bytes = end - cursor->offset;
+        add_piece(pieces, (struct dj_export_piece){ .from = from,
+                                                    .kind = DJ_RESULT_DATA,
+                                                    .target = (int64_t)index,
+                                                    .offset = target->bytes });
+        target->bytes += from.bytes;
+        target->rows += rows < left ? rows : left;
+        cursor->row += rows < left ? rows : left;
+        cursor->offset = end;
+        rows -= rows < left ? rows : left;
+    }
+    return DJ_OK;
+}
+
+static enum dj_status lay_out_shards(const struct dj_exec *exec, int64_t bytes,
+                                     struct dj_export_targets *targets,
+                                     struct pieces *pieces, struct dj_error *err)
+{
+    const int64_t rows = exec->root->summary->rows_kept;
+    const size_t count =
+        dj_export_shard_count(bytes, exec->config->export_shard_size, rows);
+    char *absolute = dj_fs_absolute(exec->config->export_path);
+    struct cursor cursor = { 0 };
+    enum dj_status status = DJ_OK;
+
+    for (size_t i = 0; i < count && status == DJ_OK; i++) {
+        int64_t first, number;
+
+        dj_export_shard_rows(rows, i, count, &first, &number);
+        (void)add_target(targets, exec->job_id, dj_export_shard_path(absolute, i, count));
+        status = fill_shard(exec, &cursor, number, targets->count - 1,
+                            &targets->items[targets->count - 1], pieces, err);
+    }
+    dj_xfree(absolute);
+    return status;
+}
+
+static int64_t stream_bytes(const struct dj_exec *exec, enum dj_stream_kind kind)
+{
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < exec->root->partitions.count; i++) {
+        if (exec->root->done[i].state == DJ_PART_DONE) {
+            bytes += exec->root->done[i].extents[kind].bytes;
+        }
+    }
+    return bytes;
+}
+
+static enum dj_status lay_out(const struct dj_exec *exec,
+                              struct dj_export_targets *targets, struct pieces *pieces,
+                              struct dj_error *err)
+{
+    const int64_t data = stream_bytes(exec, DJ_RESULT_DATA);
+
+    if (exec->config->export_shard_size > 0) {
+        DJ_TRY(lay_out_shards(exec, data, targets, pieces, err));
+    } else {
+        lay_out_file(exec, DJ_RESULT_DATA, dj_fs_absolute(exec->config->export_path),
+                     targets, pieces);
+    }
+    if (dj_chain_layout(exec->chain)->nstats > 0) {
+        char *absolute = dj_fs_absolute(exec->config->export_path);
+
+        lay_out_file(exec, DJ_RESULT_STATS, dj_export_stats_path(absolute), targets,
+                     pieces);
+        dj_xfree(absolute);
+    }
+    if (stream_bytes(exec, DJ_RESULT_REJECTED) > 0) {
+        lay_out_file(exec, DJ_RESULT_REJECTED,
+                     dj_fs_join(exec->paths.rejected_dir, "rejected.jsonl"), targets,
+                     pieces);
+        targets->items[targets->count - 1].rows = exec->root->summary->rows_rejected;
+        lay_out_file(exec, DJ_RESULT_REASONS,
+                     dj_fs_join(exec->paths.rejected_dir, "reasons.jsonl"), targets,
+                     pieces);
+        targets->items[targets->count - 1].rows = exec->root->summary->rows_rejected;
+    }
+    return DJ_OK;
+}
+
+/* Pieces of at most piece_bytes. */
+static void split(struct pieces *pieces)
+{
+    struct pieces out = { 0 };
+
+    for (size_t i = 0; i < pieces->count; i++) {
+        struct dj_export_piece left = pieces->items[i];
+
+        while (left.from.bytes > 0) {
+            struct dj_export_piece part = left;
+
+            if (part.from.bytes > piece_bytes) {
+                part.from.bytes = piece_bytes;
+            }
+            if (out.count == out.cap) {
+                out.cap = out.cap == 0 ? 64 : 2 * out.cap;
+                out.items = dj_xrealloc(out.items, out.cap * sizeof(*out.items));
+            }
+            out.items[out.count++] = part;
+            left.from.offset += part.from.bytes;
+            left.from.bytes -= part.from.bytes;
+            left.offset += part.from.bytes;
+        }
+    }
+    dj_xfree(pieces->items);
+    *pieces = out;
+}
+
+/*
+ * One segment that is the whole target already takes the temporary name instead of
+ * being copied: the usual case of a run with one rank.
+ */
+static enum dj_status adopt_whole(const struct dj_exec *exec,
+                                  const struct dj_export_targets *targets,
+                                  struct pieces *pieces, struct dj_error *err)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < pieces->count; i++) {
+        const struct dj_export_piece *piece = &pieces->items[i];
+        const struct dj_export_target *target =
+            &targets->items[dj_size_from_i64(piece->target)];
+        bool adopted = false;
+
+        if (piece->offset == 0 && piece->from.bytes == target->bytes) {
+            DJ_TRY(dj_export_adopt(exec->paths.results_dir, piece->from,
+                                   (enum dj_stream_kind)piece->kind, target, &adopted,
+                                   err));
+        }
+        if (!adopted) {
+            if (piece->offset == 0) {
+                DJ_TRY(dj_export_create(target, err));
+            }
+            pieces->items[kept++] = *piece;
+        }
+    }
+    pieces->count = kept;
+    for (size_t i = 0; i < targets->count; i++) {
+        if (targets->items[i].bytes == 0) {
+            DJ_TRY(dj_export_create(&targets->items[i], err));
+        }
+    }
+    return DJ_OK;
+}
+
+/* --- all ranks ------------------------------------------------------------------ */
+
+static enum dj_status pack_targets(const struct dj_export_targets *targets,
+                                   struct dj_buf *out)
+{
+    for (size_t i = 0; i < targets->count; i++) {
+        DJ_TRY(dj_buf_append(out, dj_str_from(targets->items[i].path)));
+        DJ_TRY(dj_buf_putc(out, '\0'));
+        DJ_TRY(dj_buf_append(out, dj_str_from(targets->items[i].temporary)));
+        DJ_TRY(dj_buf_putc(out, '\0'));
+    }
+    return DJ_OK;
+}
+
+static void unpack_targets(struct dj_str bytes, struct dj_export_targets *targets)
+{
+    const char *at = bytes.ptr;
+
+    while (at < bytes.ptr + bytes.len) {
+        struct dj_export_target *target;
+
+        targets->items =
+            dj_xrealloc(targets->items, (targets->count + 1) * sizeof(*targets->items));
+        target = &targets->items[targets->count++];
+        *target = (struct dj_export_target){ .path = dj_xstrdup(at) };
+        at += strlen(at) + 1;
+        target->temporary = dj_xstrdup(at);
+        at += strlen(at) + 1;
+    }
+}
+
+/* Bytes of pieces for each rank: contiguous shares of about the same size. */
+static void share_pieces(const struct dj_exec *exec, const struct pieces *pieces,
+                         size_t *sizes)
+{
+    int64_t total = 0;
+    int64_t before = 0;
+    size_t at = 0;
+
+    for (size_t i = 0; i < pieces->count; i++) {
+        total += pieces->items[i].from.bytes;
+    }
+    for (int rank = 0; rank < exec->size; rank++) {
+        const int64_t goal = (int64_t)((double)total / exec->size * (rank + 1));
+        const size_t start = at;
+
+        while (at < pieces->count && (rank == exec->size - 1 || before < goal)) {
+            before += pieces->items[at++].from.bytes;
+        }
+        sizes[rank] = (at - start) * sizeof(*pieces->items);
+    }
+}
+
+static enum dj_status copy_share(struct dj_exec *exec, struct dj_export_targets *targets,
+                                 const struct pieces *pieces, struct dj_error *err)
+{
+    size_t *sizes = dj_xcalloc((size_t)exec->size, sizeof(*sizes));
+    struct dj_buf packed, mine;
+    enum dj_status status = DJ_OK;
+
+    dj_buf_init(&packed);
+    dj_buf_init(&mine);
+    if (exec->rank == 0) {
+        share_pieces(exec, pieces, sizes);
+        if (pack_targets(targets, &packed) != DJ_OK) {
+            status = dj_fail(err, DJ_NOMEM, "out of memory for the export");
+        }
+    }
+    status = dj_comm_agree(exec->comm, status, err);
+    if (status == DJ_OK) {
+        status = dj_comm_broadcast(exec->comm, &packed, err);
+    }
+    if (status == DJ_OK) {
+        if (exec->rank != 0) {
+            unpack_targets(dj_buf_str(&packed), targets);
+        }
+        status =
+            dj_comm_scatter(exec->comm,
+                            (struct dj_str){ (const char *)pieces->items,
+                                             pieces->count * sizeof(*pieces->items) },
+                            sizes, &mine, err);
+    }
+    if (status == DJ_OK) {
+        status = dj_export_copy(exec->paths.results_dir, targets,
+                                (const struct dj_export_piece *)(const void *)mine.ptr,
+                                mine.len / sizeof(struct dj_export_piece), err);
+        status = dj_comm_agree(exec->comm, status, err);
+    }
+    dj_buf_release(&mine);
+    dj_buf_release(&packed);
+    dj_xfree(sizes);
+    return status;
+}
+
+static bool is_target(const struct dj_export_targets *targets, const char *path)
+{
+    for (size_t i = 0; i < targets->count; i++) {
+        if (strcmp(targets->items[i].path, path) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Gives the final names; files of an earlier, partial export that are none now go. */
+static enum dj_status publish(struct dj_exec *exec,
+                              const struct dj_export_targets *targets,
+                              struct dj_error *err)
+{
+    struct dj_summary *summary = exec->root->summary;
+
+    for (size_t i = 0; i < targets->count; i++) {
+        DJ_TRY(dj_export_publish(&targets->items[i], err));
+    }
+    for (size_t i = 0; i < summary->noutputs; i++) {
+        if (!is_target(targets, summary->outputs[i].path)) {
+            DJ_TRY(dj_fs_remove(summary->outputs[i].path, err));
+        }
+        dj_xfree(summary->outputs[i].path);
+    }
+    summary->noutputs = targets->count;
+    summary->bytes_written = 0;
+    summary->outputs =
+        dj_xrealloc(summary->outputs, targets->count * sizeof(*summary->outputs));
+    for (size_t i = 0; i < targets->count; i++) {
+        summary->outputs[i].path = dj_xstrdup(targets->items[i].path);
+        summary->outputs[i].bytes = targets->items[i].bytes;
+        summary->outputs[i].rows = targets->items[i].rows;
+        summary->bytes_written += targets->items[i].bytes;
+    }
+    return DJ_OK;
+}
+
+enum dj_status dj_exec_assemble(struct dj_exec *exec, struct dj_error *err)
+{
+    struct dj_export_targets targets = { 0 };
+    struct pieces pieces = { 0 };
+    enum dj_status status;
+
+    /* What other ranks wrote must be visible to whoever copies it. */
+    status = dj_comm_agree(exec->comm, dj_results_flush(exec->results, err), err);
+    if (status == DJ_OK && exec->rank == 0) {
+        status = lay_out(exec, &targets, &pieces, err);
+        if (status == DJ_OK) {
+            status = adopt_whole(exec, &targets, &pieces, err);
+        }
+        split(&pieces);
+    }
+    status = dj_comm_agree(exec->comm, status, err);
+    if (status == DJ_OK) {
+        status = copy_share(exec, &targets, &pieces, err);
+    }
+    if (status == DJ_OK) {
+        if (exec->rank == 0) {
+            status = publish(exec, &targets, err);
+        }
+        status = dj_comm_agree(exec->comm, status, err);
+    }
+    dj_export_targets_release(&targets);
+    dj_xfree(pieces.items);
+    return status;
+}

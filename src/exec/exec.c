@@ -1,0 +1,220 @@
+/*
+ * The executor: one run of a job, from its lock to its summary. Every rank takes
+ * the same way through this file; what a rank alone finds out is agreed on before
+ * anybody acts on it.
+ */
+#include "dj/exec.h"
+
+#include "dj/clock.h"
+#include "dj/fault.h"
+#include "dj/fs.h"
+#include "dj/log.h"
+#include "exec/exec_private.h"
+
+#include <unistd.h>
+
+static void release(struct dj_exec *exec)
+{
+    struct dj_exec_root *root = exec->root;
+
+    dj_batch_free(exec->batch);
+    dj_chain_close(exec->chain);
+    dj_reader_free(exec->reader);
+    dj_results_close(exec->results);
+    dj_events_close(exec->events);
+    dj_sources_release(&exec->sources);
+    dj_job_paths_release(&exec->paths);
+    for (int kind = 0; kind < DJ_RESULT_STREAMS; kind++) {
+        dj_buf_release(&exec->streams[kind]);
+    }
+    dj_buf_release(&exec->records);
+    dj_xfree(exec->tally);
+    dj_xfree(exec->job_id);
+    if (root != NULL) {
+        dj_claims_free(root->claims);
+        dj_progress_free(root->progress);
+        dj_partitions_release(&root->partitions);
+        dj_buf_release(&root->pending);
+        dj_xfree(root->done);
+        dj_summary_free(root->summary);
+        dj_job_lock_release(root->lock);
+        dj_xfree(root);
+    }
+}
+
+/* Operators, batch and result files of this rank. */
+static enum dj_status open_rank(struct dj_exec *exec, struct dj_error *err)
+{
+    const struct dj_config *config = exec->config;
+    char host[256];
+
+    (void)gethostname(host, sizeof(host));
+    host[sizeof(host) - 1] = '\0';
+    DJ_TRY(dj_events_open(
+        &(struct dj_event_options){
+            .folder = exec->paths.event_dir,
+            .job_id = exec->job_id,
+            .host = host,
+            .rank = exec->rank,
+            .attempt = exec->attempt,
+            .enabled = config->event_logging.enabled,
+            .debug = config->debug,
+            .max_bytes = config->event_logging.max_log_size_mb << 20,
+            .backup_count = config->event_logging.backup_count,
+        },
+        &exec->events, err));
+    DJ_TRY(dj_results_open(exec->paths.results_dir,
+                           dj_segment_id(exec->attempt, exec->rank), &exec->results,
+                           err));
+    exec->batch = dj_batch_new(dj_chain_layout(exec->chain));
+    exec->tally = dj_xcalloc(exec->nops, sizeof(*exec->tally));
+    return DJ_OK;
+}
+
+static enum dj_status open_chain(struct dj_exec *exec, struct dj_error *err)
+{
+    const char *name = exec->config->config_path;
+    enum dj_status status;
+
+    exec->nops = exec->config->recipe.count;
+    status = dj_chain_open(&exec->config->recipe, &exec->config->text_keys,
+                           name == NULL ? "command line" : name, &exec->chain, err);
+    return dj_comm_agree(exec->comm, status, err);
+}
+
+static void emit_job_start(struct dj_exec *exec)
+{
+    dj_event_emit(
+        exec->events,
+        &(struct dj_event){
+            .type = exec->resuming ? DJ_EVENT_JOB_RESTART : DJ_EVENT_JOB_START,
+            .total_partitions = (int64_t)exec->root->partitions.count,
+            .extra =
+                (const struct dj_event_extra[]){
+                    { .key = "attempt", .number = (double)exec->attempt, .whole = true },
+                    { .key = "ranks", .number = (double)exec->size, .whole = true },
+                    { .key = "operators", .number = (double)exec->nops, .whole = true },
+                    { .key = "launcher", .text = dj_comm_launcher(exec->comm) },
+                    { 0 },
+                },
+        });
+}
+
+/* From the partition map to the finished export. */
+static enum dj_status process(struct dj_exec *exec, struct dj_error *err)
+{
+    enum dj_status status = DJ_OK;
+    bool stopped = false;
+
+    if (exec->root != NULL) {
+        emit_job_start(exec);
+    }
+    exec->reader = dj_reader_new(&exec->sources);
+    DJ_TRY(dj_exec_waves(exec, &stopped, err));
+    if (stopped) {
+        return dj_fail(err, DJ_STOPPED, "stopped on request");
+    }
+    if (exec->root != NULL) {
+        status = dj_exec_check_ledger(exec, err);
+    }
+    DJ_TRY(dj_comm_agree(exec->comm, status, err));
+    DJ_TRY(dj_exec_assemble(exec, err));
+    if (exec->root != NULL) {
+        status = dj_exec_mapping_report(exec, err);
+    }
+    if (status == DJ_OK) {
+        status = dj_fault_at(DJ_FAULT_JOB_FINISH, err);
+    }
+    return dj_comm_agree(exec->comm, status, err);
+}
+
+/* The last events of all ranks, merged. A log that cannot be written is no failure. */
+static void close_events(struct dj_exec *exec)
+{
+    struct dj_event_merge merge;
+    struct dj_error err;
+    enum dj_status status = DJ_OK;
+
+    if (exec->events != NULL) {
+        status = dj_events_turn(exec->events, &err);
+    }
+    dj_comm_barrier(exec->comm);
+    if (exec->root != NULL && exec->events != NULL && status == DJ_OK) {
+        status = dj_events_merge(exec->events, &merge, &err);
+    }
+    if (status != DJ_OK) {
+        dj_log(DJ_LOG_WARNING, "event log: %s", err.text);
+    }
+}
+
+/* What only a running job needs: results and spooled input of a complete one. */
+static void clean_up(const struct dj_exec *exec)
+{
+    struct dj_error err;
+
+    if (dj_fs_remove_tree(exec->paths.results_dir, &err) != DJ_OK ||
+        dj_fs_remove_tree(exec->paths.partitions_dir, &err) != DJ_OK) {
+        dj_log(DJ_LOG_WARNING, "cleaning up: %s", err.text);
+    }
+}
+
+/* The job is locked and its folders are there: run it and write how it ended. */
+static enum dj_status run_prepared(struct dj_exec *exec, struct dj_error *err)
+{
+    enum dj_status outcome;
+
+    outcome = dj_comm_agree(exec->comm, open_rank(exec, err), err);
+    if (outcome == DJ_OK) {
+        outcome = dj_exec_map(exec, err);
+    }
+    if (outcome == DJ_OK) {
+        outcome = process(exec, err);
+    }
+    if (exec->events != NULL) {
+        dj_exec_usage(exec, true);
+    }
+    if (exec->root != NULL) {
+        outcome = dj_exec_finish(exec, outcome, err);
+    }
+    close_events(exec);
+    outcome = dj_comm_agree(exec->comm, outcome, err);
+    if (exec->root != NULL) {
+        dj_exec_print_end(exec);
+        if (outcome == DJ_OK) {
+            clean_up(exec);
+        }
+    }
+    return outcome;
+}
+
+enum dj_status dj_exec_run(struct dj_comm *comm, const struct dj_config_doc *config,
+                           struct dj_error *err)
+{
+    struct dj_exec exec = {
+        .comm = comm,
+        .rank = dj_comm_rank(comm),
+        .size = dj_comm_size(comm),
+        .doc = config,
+        .config = dj_config_get(config),
+        .started = dj_clock_monotonic(),
+    };
+    enum dj_status status;
+
+    dj_log_set_rank(exec.rank);
+    dj_preempt_watch();
+    status = dj_comm_agree(comm, dj_fault_init(exec.rank, err), err);
+    if (status == DJ_OK) {
+        status = open_chain(&exec, err);
+    }
+    if (exec.rank == 0) {
+        exec.root = dj_xmalloc(sizeof(*exec.root));
+    }
+    if (status == DJ_OK) {
+        status = dj_exec_prepare(&exec, err);
+    }
+    if (status == DJ_OK && !exec.already_complete) {
+        status = run_prepared(&exec, err);
+    }
+    release(&exec);
+    return status;
+}

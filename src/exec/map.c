@@ -1,0 +1,177 @@
+/* Sources and partitions: found and scanned by all ranks, or read as they were. */
+#include "dj/clock.h"
+#include "dj/fs.h"
+#include "dj/hash.h"
+#include "dj/log.h"
+#include "exec/exec_private.h"
+
+/* Rank 0: the files; on a resume they must be those that were cut. */
+static enum dj_status find_sources(struct dj_exec *exec, bool stored,
+                                   struct dj_error *err)
+{
+    struct dj_mapping_info info = { 0 };
+    struct dj_sources now = { 0 };
+    char fingerprint[DJ_HASH64_TEXT];
+    char fingerprint_now[DJ_HASH64_TEXT];
+    enum dj_status status;
+
+    DJ_TRY(
+        dj_sources_find(&exec->config->dataset_path, &exec->config->suffixes, &now, err));
+    if (!stored) {
+        exec->sources = now;
+        return DJ_OK;
+    }
+    status = dj_mapping_read(exec->paths.dataset_mapping, &exec->sources,
+                             &exec->root->partitions, &info, fingerprint, err);
+    if (status == DJ_OK) {
+        dj_hash64_text(dj_sources_fingerprint(&now), fingerprint_now);
+        if (strcmp(fingerprint, fingerprint_now) != 0) {
+            status = dj_fail(err, DJ_RESUME,
+                             "the dataset of job %s has changed since it was cut into "
+                             "partitions (%zu files then, %zu now; compare %s); put it "
+                             "back, or choose another --job_id for a new job",
+                             exec->job_id, exec->sources.count, now.count,
+                             exec->paths.dataset_mapping);
+        }
+    }
+    if (status == DJ_OK &&
+        (info.max_rows != exec->config->partition.size ||
+         info.max_bytes != exec->config->partition.max_size_mb << 20)) {
+        dj_log(DJ_LOG_INFO,
+               "partition.size and partition.max_size_mb are those the job began with "
+               "(%lld samples, %lld MiB)",
+               (long long)info.max_rows, (long long)(info.max_bytes >> 20));
+    }
+    dj_sources_release(&now);
+    return status;
+}
+
+/* Everybody gets rank 0's sources. */
+static enum dj_status share_sources(struct dj_exec *exec, struct dj_error *err)
+{
+    enum dj_status status = DJ_OK;
+    struct dj_buf packed;
+
+    dj_buf_init(&packed);
+    if (exec->rank == 0 && dj_sources_pack(&exec->sources, &packed) != DJ_OK) {
+        status = dj_fail(err, DJ_NOMEM, "out of memory for the list of files");
+    }
+    status = dj_comm_agree(exec->comm, status, err);
+    if (status == DJ_OK) {
+        status = dj_comm_broadcast(exec->comm, &packed, err);
+    }
+    if (status == DJ_OK && exec->rank != 0) {
+        status = dj_sources_unpack(dj_buf_str(&packed), &exec->sources, err);
+    }
+    dj_buf_release(&packed);
+    return dj_comm_agree(exec->comm, status, err);
+}
+
+/* Tells every rank which files were spooled, by whichever rank that was. */
+static void share_spools(struct dj_exec *exec)
+{
+    int64_t *spooled = dj_xcalloc(exec->sources.count, sizeof(*spooled));
+
+    for (size_t i = 0; i < exec->sources.count; i++) {
+        spooled[i] = exec->sources.files[i].spool_path != NULL;
+    }
+    dj_comm_max(exec->comm, spooled, exec->sources.count);
+    for (size_t i = 0; i < exec->sources.count; i++) {
+        struct dj_source_file *file = &exec->sources.files[i];
+
+        if (spooled[i] != 0 && file->spool_path == NULL) {
+            file->spool_path = dj_spool_path(exec->paths.partitions_dir, i);
+        }
+    }
+    dj_xfree(spooled);
+}
+
+static enum dj_status write_map(struct dj_exec *exec, struct dj_str gathered,
+                                struct dj_error *err)
+{
+    struct dj_partitions *partitions = &exec->root->partitions;
+    struct dj_partition item;
+    char fingerprint[DJ_HASH64_TEXT];
+
+    for (size_t at = 0; at < gathered.len; at += sizeof(item)) {
+        memcpy(&item, gathered.ptr + at, sizeof(item));
+        if (dj_partitions_add(partitions, &item) != DJ_OK) {
+            return dj_fail(err, DJ_NOMEM, "out of memory for the partition map");
+        }
+    }
+    dj_partitions_number(partitions);
+    dj_hash64_text(dj_sources_fingerprint(&exec->sources), fingerprint);
+    return dj_mapping_write(exec->paths.dataset_mapping, &exec->sources, partitions,
+                            &(struct dj_mapping_info){
+                                .max_rows = exec->config->partition.size,
+                                .max_bytes = exec->config->partition.max_size_mb << 20,
+                                .created = dj_clock_now(),
+                                .fingerprint = fingerprint,
+                            },
+                            err);
+}
+
+/* All ranks scan their share; rank 0 numbers the partitions and writes the map. */
+static enum dj_status scan(struct dj_exec *exec, struct dj_error *err)
+{
+    const struct dj_cut cut = { exec->config->partition.size,
+                                exec->config->partition.max_size_mb << 20 };
+    struct dj_partitions mine = { 0 };
+    struct dj_buf gathered;
+    enum dj_status status;
+
+    dj_buf_init(&gathered);
+    status = dj_partitions_scan(&exec->sources, cut, exec->rank, exec->size,
+                                exec->paths.partitions_dir, &mine, err);
+    status = dj_comm_agree(exec->comm, status, err);
+    if (status == DJ_OK) {
+        share_spools(exec);
+        status = dj_comm_gather(
+            exec->comm,
+            (struct dj_str){ (const char *)mine.items, mine.count * sizeof(*mine.items) },
+            &gathered, NULL, err);
+    }
+    if (status == DJ_OK) {
+        if (exec->rank == 0) {
+            status = write_map(exec, dj_buf_str(&gathered), err);
+        }
+        status = dj_comm_agree(exec->comm, status, err);
+    }
+    dj_buf_release(&gathered);
+    dj_partitions_release(&mine);
+    return status;
+}
+
+static enum dj_status finish_root(struct dj_exec *exec, struct dj_error *err)
+{
+    struct dj_exec_root *root = exec->root;
+    char fingerprint[DJ_HASH64_TEXT];
+
+    dj_hash64_text(dj_sources_fingerprint(&exec->sources), fingerprint);
+    dj_xfree(root->summary->dataset_fingerprint);
+    root->summary->dataset_fingerprint = dj_xstrdup(fingerprint);
+    root->summary->partitions_total = (int64_t)root->partitions.count;
+    root->done = dj_xcalloc(root->partitions.count, sizeof(*root->done));
+    root->last_commit = dj_clock_monotonic();
+    return exec->resuming ? dj_exec_restore(exec, err) : DJ_OK;
+}
+
+enum dj_status dj_exec_map(struct dj_exec *exec, struct dj_error *err)
+{
+    const bool stored =
+        exec->rank == 0 && exec->resuming && dj_fs_exists(exec->paths.dataset_mapping);
+    enum dj_status status = DJ_OK;
+
+    if (exec->rank == 0) {
+        status = find_sources(exec, stored, err);
+    }
+    DJ_TRY(dj_comm_agree(exec->comm, status, err));
+    DJ_TRY(share_sources(exec, err));
+    if (!dj_comm_any(exec->comm, stored)) {
+        DJ_TRY(scan(exec, err));
+    }
+    if (exec->rank == 0) {
+        status = finish_root(exec, err);
+    }
+    return dj_comm_agree(exec->comm, status, err);
+}
