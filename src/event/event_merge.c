@@ -45,13 +45,13 @@ static void make_streams(struct merge *merge)
     merge->heap = dj_xcalloc(merge->parts.count, sizeof(*merge->heap));
     for (size_t i = 0; i < merge->parts.count; i++) {
         const struct dj_event_part *part = &merge->parts.items[i];
-        struct stream *last =
-            merge->nstreams == 0 ? NULL : &merge->streams[merge->nstreams - 1];
+        struct stream *last = &merge->streams[merge->nstreams];
 
-        if (last == NULL || last->parts->rank != part->rank ||
-            last->parts->attempt != part->attempt) {
-            last = &merge->streams[merge->nstreams++];
+        if (i > 0 && part->rank == part[-1].rank && part->attempt == part[-1].attempt) {
+            last--;
+        } else {
             *last = (struct stream){ .parts = part, .merged_micros = -1 };
+            merge->nstreams++;
         }
         last->nparts++;
     }

@@ -18,7 +18,7 @@ enum dj_status dj_lock_look(const char *path, struct dj_lock_seen *seen, bool *t
     enum { MOST = 64 << 10 };
     char *text = dj_xmalloc(MOST);
     enum dj_status status = DJ_OK;
-    size_t got;
+    size_t got = 0;
 
     *there = false;
     /* For writing, because a lock of the kernel on it wants that. */

@@ -390,6 +390,8 @@ static void no_backups_means_a_fresh_file(void)
     clear();
 }
 
+#ifdef DJ_FAULTS
+
 static void cut_tail(const char *name, off_t bytes)
 {
     char *path = file_path(name);
@@ -399,8 +401,6 @@ static void cut_tail(const char *name, off_t bytes)
     DJ_CHECK(truncate(path, info.st_size > bytes ? info.st_size - bytes : 0) == 0);
     dj_xfree(path);
 }
-
-#ifdef DJ_FAULTS
 
 /* Recovers in a child that dies at the nth passage; false when it gets through. */
 static bool killed_while_merging(const struct dj_event_options *options, int nth)
