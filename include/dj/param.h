@@ -88,9 +88,9 @@ struct dj_param {
     const char *const *choices; /* ENUM: ended by NULL */
     const char *aliases;        /* other names, divided by blanks, tried in order */
     unsigned flags;
-    const char *why; /* NOT_YET: what is not there yet; NO_EFFECT: why not */
-    const char
-        *today; /* NOT_YET: the values that are taken, as JSON, divided by blanks */
+    const char *why;   /* NOT_YET: what is not there yet; NO_EFFECT: why not */
+    const char *today; /* NOT_YET: values that are taken, as JSON, divided by blanks;
+                        * NULL: the default. The first is what happens today. */
     const char *help;
 };
 
@@ -138,7 +138,7 @@ struct dj_param {
         .name = NULL, .type = DJ_PARAM_END_TYPE \
     }
 
-/* Entry of a table by name or alias, or NULL. */
+/* Entry of a table by name or alias, or NULL. A table may be NULL: it is empty. */
 const struct dj_param *dj_param_find(const struct dj_param *params, const char *name);
 
 /* Gives every field of conf its default. Strings are borrowed from the table. */
@@ -157,14 +157,12 @@ enum dj_status dj_param_set(const struct dj_param *param, void *conf,
                             struct dj_error *err) DJ_MUST_CHECK;
 
 /*
- * Fails when a DJ_PARAM_NOT_YET field has another value than its default. Part of
+ * Fails when a DJ_PARAM_NOT_YET field has a value that is not taken today. Part of
  * dj_param_set; for those who clear the flag there and decide later.
  */
 enum dj_status dj_param_check_yet(const struct dj_param *param, const void *conf,
                                   const char *place, const char *label,
                                   struct dj_error *err) DJ_MUST_CHECK;
-enum dj_status dj_param_is_preset(const struct dj_param *param, const void *conf,
-                                  bool *same) DJ_MUST_CHECK;
 
 /* The value of a field as JSON, for --print_config, hashes and comparisons. */
 enum dj_status dj_param_to_json(const struct dj_param *param, const void *conf,
@@ -174,7 +172,7 @@ enum dj_status dj_param_to_json(const struct dj_param *param, const void *conf,
 enum dj_status dj_param_preset_json(const struct dj_param *param,
                                     struct dj_buf *out) DJ_MUST_CHECK;
 
-/* One line of documentation pieces: "int, 0 to 100, default 3". */
+/* One line of documentation pieces: "whole number, 0 to 100, default 3". */
 enum dj_status dj_param_describe(const struct dj_param *param,
                                  struct dj_buf *out) DJ_MUST_CHECK;
 

@@ -1,68 +1,81 @@
-/* "Did you mean …": the known name nearest to a mistyped one. */
+/* The known name nearest to a mistyped one. */
 #include "dj/param.h"
 
 #include <ctype.h>
 
-enum { MAX_NAME = 64 };
+enum { MAX_NAME = 96 };
 
-static size_t smallest(size_t a, size_t b)
+static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
+static bool same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
 /*
- * Optimal string alignment distance: insertions, deletions, replacements, and swaps
- * of neighbours count one each. Case does not count.
+ * Edit distance in which swapping two neighbours is one edit (optimal string
+ * alignment) and case does not count. Both are at most MAX_NAME long.
  */
 static size_t distance(const char *a, const char *b)
 {
-    const size_t rows = strlen(a);
-    const size_t columns = strlen(b);
-    size_t table[3][MAX_NAME + 1];
+    const size_t alen = strlen(a);
+    const size_t blen = strlen(b);
+    size_t rows[3][MAX_NAME + 1];
+    size_t *before = rows[0];
+    size_t *above = rows[1];
+    size_t *row = rows[2];
 
-    if (rows > MAX_NAME || columns > MAX_NAME) {
-        return SIZE_MAX;
+    for (size_t j = 0; j <= blen; j++) {
+        above[j] = j;
+        before[j] = j;
     }
-    for (size_t k = 0; k <= columns; k++) {
-        table[0][k] = k;
-    }
-    for (size_t i = 1; i <= rows; i++) {
-        size_t *now = table[i % 3];
-        const size_t *before = table[(i + 2) % 3];
-        const size_t *two_before = table[(i + 1) % 3];
+    for (size_t i = 1; i <= alen; i++) {
+        size_t *oldest = before;
 
-        now[0] = i;
-        for (size_t k = 1; k <= columns; k++) {
-            const int x = tolower((unsigned char)a[i - 1]);
-            const int y = tolower((unsigned char)b[k - 1]);
+        row[0] = i;
+        for (size_t j = 1; j <= blen; j++) {
+            const size_t differs = !same_letter(a[i - 1], b[j - 1]);
 
-            now[k] = smallest(smallest(before[k] + 1, now[k - 1] + 1),
-                              before[k - 1] + (x != y));
-            if (i > 1 && k > 1 && x == tolower((unsigned char)b[k - 2]) &&
-                y == tolower((unsigned char)a[i - 2])) {
-                now[k] = smallest(now[k], two_before[k - 2] + 1);
+            row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + differs);
+            if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+                same_letter(a[i - 2], b[j - 1])) {
+                row[j] = least(row[j], before[j - 2] + 1);
             }
         }
+        before = above;
+        above = row;
+        row = oldest;
     }
-    return table[rows % 3][columns];
+    return above[blen];
 }
 
 const char *dj_nearest_name(const char *mistyped,
                             const char *(*next)(void *context, size_t index),
                             void *context)
 {
-    const size_t limit = (strlen(mistyped) + 2) / 3;
-    const char *best = NULL;
-    size_t best_distance = limit + 1;
+    const size_t len = strlen(mistyped);
+    size_t best = len < 3 ? 1 : len / 3;
+    const char *nearest = NULL;
     const char *name;
 
+    if (len == 0 || len > MAX_NAME) {
+        return NULL;
+    }
     for (size_t i = 0; (name = next(context, i)) != NULL; i++) {
-        const size_t d = distance(mistyped, name);
+        const size_t name_len = strlen(name);
+        size_t edits;
 
-        if (d < best_distance) {
-            best_distance = d;
-            best = name;
+        if (name_len > MAX_NAME || name_len > len + best || len > name_len + best) {
+            continue;
+        }
+        edits = distance(mistyped, name);
+        if (edits < best || (edits == best && nearest == NULL)) {
+            best = edits;
+            nearest = name;
         }
     }
-    return best;
+    return nearest;
 }

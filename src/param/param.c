@@ -1,15 +1,19 @@
-/* Finding, defaulting and setting declared parameters. */
+/* Sets declared fields from defaults and from YAML, and says what is wrong with a value.
+ */
 #include "dj/param.h"
 
-#include "dj/json.h"
-
-#include <ctype.h>
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
+#include <strings.h>
 
-/* What dj_param_set needs to put into a message. */
-struct target {
+#include "param/param_private.h"
+
+/* A value of the recipe, as a message quotes it. */
+enum { SHOWN = 64 };
+
+struct setting {
     const struct dj_param *param;
+    void *field;
     const struct dj_yaml_node *node;
     struct dj_arena *arena;
     const char *place;
@@ -17,31 +21,372 @@ struct target {
     struct dj_error *err;
 };
 
-static void *field(const struct dj_param *param, void *conf)
+/* --- messages --------------------------------------------------------------------- */
+
+static void show(const struct dj_yaml_node *node, char shown[SHOWN])
 {
-    return (char *)conf + param->offset;
-}
+    const char *more = node->len > 40 ? "..." : "";
+    double number;
+    bool truth;
 
-static const void *field_of(const struct dj_param *param, const void *conf)
-{
-    return (const char *)conf + param->offset;
-}
-
-/* True when name is one of the blank-divided words. */
-static bool has_word(const char *words, const char *name)
-{
-    const size_t len = strlen(name);
-
-    for (const char *p = words; p != NULL && *p != '\0';) {
-        const size_t word = strcspn(p, " ");
-
-        if (word == len && memcmp(p, name, len) == 0) {
-            return true;
+    switch (node->kind) {
+    case DJ_YAML_NULL:
+        (void)snprintf(shown, SHOWN, "null");
+        break;
+    case DJ_YAML_SEQUENCE:
+        (void)snprintf(shown, SHOWN, "a list");
+        break;
+    case DJ_YAML_MAPPING:
+        (void)snprintf(shown, SHOWN, "a mapping (key: value)");
+        break;
+    case DJ_YAML_SCALAR:
+    default:
+        if (dj_yaml_as_bool(node, &truth) || dj_yaml_as_double(node, &number)) {
+            (void)snprintf(shown, SHOWN, "%.40s%s", node->text, more);
+        } else {
+            (void)snprintf(shown, SHOWN, "\"%.40s%s\"", node->text, more);
         }
-        p += word;
-        p += strspn(p, " ");
+        break;
     }
-    return false;
+}
+
+/* "place label: VALUE what". */
+static enum dj_status refuse(const struct setting *s, const char *what)
+{
+    char shown[SHOWN];
+
+    show(s->node, shown);
+    return dj_fail(s->err, DJ_CONFIG, "%s%s: %s %s", s->place, s->label, shown, what);
+}
+
+/* A value of another type; one that would do without its quotes hears that. */
+static enum dj_status refuse_type(const struct setting *s, const char *what)
+{
+    struct dj_yaml_node plain = *s->node;
+    double number;
+    bool truth;
+
+    plain.quoted = false;
+    if (s->node->quoted && plain.kind == DJ_YAML_SCALAR &&
+        (s->param->type == DJ_PARAM_BOOL ? dj_yaml_as_bool(&plain, &truth)
+                                         : dj_yaml_as_double(&plain, &number))) {
+        return dj_fail(s->err, DJ_CONFIG,
+                       "%s%s: \"%s\" is in quotes, and so a text: write %s without them",
+                       s->place, s->label, plain.text, plain.text);
+    }
+    return refuse(s, what);
+}
+
+static enum dj_status out_of_memory(const struct setting *s)
+{
+    return dj_fail(s->err, DJ_NOMEM, "%s%s: out of memory", s->place, s->label);
+}
+
+/* --- types ------------------------------------------------------------------------ */
+
+static enum dj_status set_bool(const struct setting *s)
+{
+    if (!dj_yaml_as_bool(s->node, s->field)) {
+        return refuse_type(s, "is neither true nor false");
+    }
+    return DJ_OK;
+}
+
+static enum dj_status check_int_range(const struct setting *s, int64_t value)
+{
+    const struct dj_param *param = s->param;
+    char what[80];
+
+    if ((param->min == 0 && param->max == 0) ||
+        (value >= param->min && value <= param->max)) {
+        return DJ_OK;
+    }
+    (void)snprintf(what, sizeof(what),
+                   value < param->min ? "is less than %lld" : "is more than %lld",
+                   value < param->min ? (long long)param->min : (long long)param->max);
+    return refuse(s, what);
+}
+
+static enum dj_status set_int(const struct setting *s)
+{
+    int64_t value;
+    double number;
+
+    if (dj_yaml_as_null(s->node) && (s->param->flags & DJ_PARAM_NULLABLE) != 0) {
+        *(int64_t *)s->field = s->param->min - 1;
+        return DJ_OK;
+    }
+    if (!dj_yaml_as_int(s->node, &value)) {
+        if (dj_yaml_as_double(s->node, &number) && fabs(number) > 9e18) {
+            return refuse(s, "is too large: at most 9223372036854775807 is possible");
+        }
+        return refuse_type(s, "is not a whole number");
+    }
+    DJ_TRY(check_int_range(s, value));
+    *(int64_t *)s->field = value;
+    return DJ_OK;
+}
+
+static enum dj_status check_float_range(const struct setting *s, double value)
+{
+    const struct dj_param *param = s->param;
+    const bool any =
+        fpclassify(param->fmin) == FP_ZERO && fpclassify(param->fmax) == FP_ZERO;
+    char what[80];
+
+    if (any || (value >= param->fmin && value <= param->fmax)) {
+        return DJ_OK;
+    }
+    if (isnan(value)) {
+        return refuse(s, "is not a number");
+    }
+    (void)snprintf(what, sizeof(what),
+                   value < param->fmin ? "is less than %g" : "is more than %g",
+                   value < param->fmin ? param->fmin : param->fmax);
+    return refuse(s, what);
+}
+
+static enum dj_status set_float(const struct setting *s)
+{
+    double value;
+
+    if (!dj_yaml_as_double(s->node, &value)) {
+        return refuse_type(s, "is not a number");
+    }
+    DJ_TRY(check_float_range(s, value));
+    *(double *)s->field = value;
+    return DJ_OK;
+}
+
+static enum dj_status set_number(const struct setting *s)
+{
+    struct dj_number value = DJ_NONE;
+
+    if (dj_yaml_as_int(s->node, &value.i)) {
+        value.kind = DJ_NUMBER_INT;
+        DJ_TRY(check_float_range(s, (double)value.i));
+    } else if (dj_yaml_as_double(s->node, &value.d)) {
+        value.kind = DJ_NUMBER_FLOAT;
+        DJ_TRY(check_float_range(s, value.d));
+    } else if (!dj_yaml_as_null(s->node)) {
+        return refuse_type(s, "is not a number");
+    }
+    *(struct dj_number *)s->field = value;
+    return DJ_OK;
+}
+
+static enum dj_status copy_text(const struct setting *s, const struct dj_yaml_node *node,
+                                const char **text)
+{
+    const struct dj_str with_nul = { node->text, node->len + 1 };
+
+    if (strlen(node->text) != node->len) {
+        return refuse(s, "contains a NUL character, which is not possible here");
+    }
+    *text = dj_arena_copy(s->arena, with_nul).ptr;
+    return *text == NULL ? out_of_memory(s) : DJ_OK;
+}
+
+static enum dj_status set_text(const struct setting *s)
+{
+    switch (s->node->kind) {
+    case DJ_YAML_NULL:
+        if ((s->param->flags & DJ_PARAM_NULLABLE) == 0) {
+            return refuse(s, "is not possible: give a text");
+        }
+        *(const char **)s->field = NULL;
+        return DJ_OK;
+    case DJ_YAML_SCALAR:
+        return copy_text(s, s->node, s->field);
+    case DJ_YAML_SEQUENCE:
+    case DJ_YAML_MAPPING:
+    default:
+        return refuse(s, "where one text is expected");
+    }
+}
+
+static const char *next_choice(void *context, size_t index)
+{
+    const char *const *choices = context;
+
+    return choices[index];
+}
+
+static enum dj_status refuse_choice(const struct setting *s)
+{
+    const char *const *choices = s->param->choices;
+    const char *nearest = dj_nearest_name(s->node->text, next_choice, (void *)choices);
+    enum dj_status status = DJ_OK;
+    struct dj_buf what;
+    const char *text;
+
+    dj_buf_init(&what);
+    for (size_t i = 0; choices[i] != NULL && status == DJ_OK; i++) {
+        status =
+            dj_buf_printf(&what, "%s%s", i == 0 ? "is not one of " : ", ", choices[i]);
+    }
+    if (status == DJ_OK && nearest != NULL) {
+        status = dj_buf_printf(&what, "; was %s meant?", nearest);
+    }
+    if (status == DJ_OK) {
+        status = dj_buf_cstr(&what, &text);
+    }
+    status = status == DJ_OK ? refuse(s, text) : out_of_memory(s);
+    dj_buf_release(&what);
+    return status;
+}
+
+static enum dj_status set_enum(const struct setting *s)
+{
+    if (s->node->kind == DJ_YAML_SCALAR) {
+        for (int i = 0; s->param->choices[i] != NULL; i++) {
+            if (strcmp(s->node->text, s->param->choices[i]) == 0) {
+                *(int *)s->field = i;
+                return DJ_OK;
+            }
+        }
+    }
+    return refuse_choice(s);
+}
+
+static enum dj_status set_texts(const struct setting *s)
+{
+    const bool list = s->node->kind == DJ_YAML_SEQUENCE;
+    struct dj_strs value = { .present = true, .count = list ? s->node->count : 1 };
+
+    if (s->node->kind == DJ_YAML_NULL && (s->param->flags & DJ_PARAM_NULLABLE) != 0) {
+        *(struct dj_strs *)s->field = (struct dj_strs){ .present = false };
+        return DJ_OK;
+    }
+    if (s->node->kind != DJ_YAML_SCALAR && !list) {
+        return refuse(s, "where a text or a list of texts is expected");
+    }
+    value.items =
+        dj_arena_alloc(s->arena, dj_size_mul(value.count + 1, sizeof(*value.items)));
+    if (value.items == NULL) {
+        return out_of_memory(s);
+    }
+    for (size_t i = 0; i < value.count; i++) {
+        const struct dj_yaml_node *item = list ? s->node->items[i] : s->node;
+
+        if (item->kind != DJ_YAML_SCALAR) {
+            char shown[SHOWN];
+
+            show(item, shown);
+            return dj_fail(s->err, DJ_CONFIG,
+                           "%s%s: entry %zu is %s where a text is expected", s->place,
+                           s->label, i + 1, shown);
+        }
+        DJ_TRY(copy_text(s, item, &value.items[i]));
+    }
+    *(struct dj_strs *)s->field = value;
+    return DJ_OK;
+}
+
+/* Factor of a unit; 0: unknown. */
+static double unit_factor(const char *unit)
+{
+    static const struct {
+        const char *name;
+        double factor;
+    } units[] = {
+        { "", 1 },         { "B", 1 },        { "KB", 1e3 },     { "MB", 1e6 },
+        { "GB", 1e9 },     { "TB", 1e12 },    { "KiB", 0x1p10 }, { "MiB", 0x1p20 },
+        { "GiB", 0x1p30 }, { "TiB", 0x1p40 },
+    };
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcasecmp(unit, units[i].name) == 0) {
+            return units[i].factor;
+        }
+    }
+    return 0;
+}
+
+static enum dj_status set_bytes(const struct setting *s)
+{
+    const char *text = s->node->text;
+    const size_t digits = strspn(text, "0123456789._");
+    struct dj_yaml_node number = *s->node;
+    char figure[32];
+    int64_t value;
+    double amount;
+    double factor;
+
+    if (dj_yaml_as_int(s->node, &value)) {
+        DJ_TRY(check_int_range(s, value));
+        *(int64_t *)s->field = value;
+        return DJ_OK;
+    }
+    if (s->node->kind != DJ_YAML_SCALAR || digits == 0 || digits >= sizeof(figure)) {
+        return refuse(s, "is not a size: write bytes, or a number with KB, MB, GB, KiB, "
+                         "MiB or GiB");
+    }
+    memcpy(figure, text, digits);
+    figure[digits] = '\0';
+    number.text = figure;
+    number.len = digits;
+    number.quoted = false;
+    factor = unit_factor(text + digits + strspn(text + digits, " "));
+    if (factor <= 0 || !dj_yaml_as_double(&number, &amount) || amount * factor > 9e18) {
+        return refuse(s, "is not a size: write bytes, or a number with KB, MB, GB, KiB, "
+                         "MiB or GiB");
+    }
+    value = (int64_t)llround(amount * factor);
+    DJ_TRY(check_int_range(s, value));
+    *(int64_t *)s->field = value;
+    return DJ_OK;
+}
+
+static enum dj_status set_field(const struct setting *s)
+{
+    switch (s->param->type) {
+    case DJ_PARAM_BOOL:
+        return set_bool(s);
+    case DJ_PARAM_INT:
+        return set_int(s);
+    case DJ_PARAM_FLOAT:
+        return set_float(s);
+    case DJ_PARAM_NUMBER:
+        return set_number(s);
+    case DJ_PARAM_TEXT:
+        return set_text(s);
+    case DJ_PARAM_ENUM:
+        return set_enum(s);
+    case DJ_PARAM_TEXTS:
+        return set_texts(s);
+    case DJ_PARAM_BYTES:
+        return set_bytes(s);
+    case DJ_PARAM_ANY:
+        *(const struct dj_yaml_node **)s->field = s->node;
+        return DJ_OK;
+    case DJ_PARAM_END_TYPE:
+    default:
+        return dj_fail(s->err, DJ_INTERNAL, "%s%s: has no type", s->place, s->label);
+    }
+}
+
+/* --- public ----------------------------------------------------------------------- */
+
+enum dj_status dj_param_set(const struct dj_param *param, void *conf,
+                            const struct dj_yaml_node *node, struct dj_arena *arena,
+                            const char *place, const char *label, struct dj_error *err)
+{
+    const struct setting s = {
+        .param = param,
+        .field = (char *)conf + param->offset,
+        .node = node,
+        .arena = arena,
+        .place = place,
+        .label = label,
+        .err = err,
+    };
+
+    if ((param->flags & DJ_PARAM_NO_EFFECT) != 0) {
+        return DJ_OK; /* it has no field */
+    }
+    DJ_TRY(set_field(&s));
+    return dj_param_check_yet(param, conf, place, label, err);
 }
 
 const struct dj_param *dj_param_find(const struct dj_param *params, const char *name)
@@ -49,396 +394,15 @@ const struct dj_param *dj_param_find(const struct dj_param *params, const char *
     if (params == NULL) {
         return NULL;
     }
-    for (const struct dj_param *p = params; p->name != NULL; p++) {
-        if (strcmp(p->name, name) == 0 || has_word(p->aliases, name)) {
-            return p;
+    for (const struct dj_param *param = params; param->name != NULL; param++) {
+        if (strcmp(param->name, name) == 0) {
+            return param;
+        }
+    }
+    for (const struct dj_param *param = params; param->name != NULL; param++) {
+        if (param->aliases != NULL && dj_param_words_have(param->aliases, name)) {
+            return param;
         }
     }
     return NULL;
-}
-
-/* --- defaults ---------------------------------------------------------------------- */
-
-static enum dj_status default_texts(const struct dj_param *param, struct dj_strs *out,
-                                    struct dj_arena *arena, struct dj_error *err)
-{
-    const char *p = param->preset.s;
-    size_t count = 0;
-
-    *out = (struct dj_strs){ .present = p != NULL };
-    if (p == NULL || *p == '\0') {
-        return DJ_OK;
-    }
-    out->items = dj_arena_alloc(arena, (strlen(p) / 2 + 1) * sizeof(*out->items));
-    while (out->items != NULL && *p != '\0') {
-        const size_t len = strcspn(p, " ");
-        char *copy = dj_arena_alloc(arena, len + 1);
-
-        if (copy == NULL) {
-            return dj_fail(err, DJ_NOMEM, "out of memory");
-        }
-        memcpy(copy, p, len);
-        copy[len] = '\0';
-        out->items[count++] = copy;
-        p += len;
-        p += strspn(p, " ");
-    }
-    out->count = count;
-    return out->items == NULL ? dj_fail(err, DJ_NOMEM, "out of memory") : DJ_OK;
-}
-
-static enum dj_status set_default(const struct dj_param *param, void *conf,
-                                  struct dj_arena *arena, struct dj_error *err)
-{
-    switch (param->type) {
-    case DJ_PARAM_BOOL:
-        *(bool *)field(param, conf) = param->preset.i != 0;
-        break;
-    case DJ_PARAM_INT:
-    case DJ_PARAM_BYTES:
-        *(int64_t *)field(param, conf) = param->preset.i;
-        break;
-    case DJ_PARAM_ENUM:
-        *(int *)field(param, conf) = (int)param->preset.i;
-        break;
-    case DJ_PARAM_FLOAT:
-        *(double *)field(param, conf) = param->preset.d;
-        break;
-    case DJ_PARAM_NUMBER:
-        *(struct dj_number *)field(param, conf) = param->preset.n;
-        break;
-    case DJ_PARAM_TEXT:
-        *(const char **)field(param, conf) = param->preset.s;
-        break;
-    case DJ_PARAM_TEXTS:
-        return default_texts(param, field(param, conf), arena, err);
-    case DJ_PARAM_ANY:
-        *(const struct dj_yaml_node **)field(param, conf) = NULL;
-        break;
-    case DJ_PARAM_END_TYPE:
-        break;
-    }
-    return DJ_OK;
-}
-
-enum dj_status dj_param_defaults(const struct dj_param *params, void *conf,
-                                 struct dj_arena *arena, struct dj_error *err)
-{
-    for (const struct dj_param *p = params; p != NULL && p->name != NULL; p++) {
-        if ((p->flags & DJ_PARAM_NO_EFFECT) == 0) {
-            DJ_TRY(set_default(p, conf, arena, err));
-        }
-    }
-    return DJ_OK;
-}
-
-/* --- setting ------------------------------------------------------------------------ */
-
-static const char *shown(const struct dj_yaml_node *node)
-{
-    switch (node->kind) {
-    case DJ_YAML_SEQUENCE:
-        return "a list";
-    case DJ_YAML_MAPPING:
-        return "a map";
-    case DJ_YAML_NULL:
-        return "nothing";
-    default:
-        return node->text;
-    }
-}
-
-static enum dj_status wrong(const struct target *t, const char *wanted)
-{
-    const bool scalar = t->node->kind == DJ_YAML_SCALAR;
-
-    return dj_fail(t->err, DJ_CONFIG, "%s%s: %s%.200s%s is not %s", t->place, t->label,
-                   scalar ? "\"" : "", shown(t->node), scalar ? "\"" : "", wanted);
-}
-
-static enum dj_status check_int(const struct target *t, int64_t value)
-{
-    const struct dj_param *p = t->param;
-
-    if (p->min == 0 && p->max == 0) {
-        return DJ_OK;
-    }
-    if (value < p->min) {
-        return dj_fail(t->err, DJ_CONFIG, "%s%s: %lld is less than %lld", t->place,
-                       t->label, (long long)value, (long long)p->min);
-    }
-    if (value > p->max) {
-        return dj_fail(t->err, DJ_CONFIG, "%s%s: %lld is more than %lld", t->place,
-                       t->label, (long long)value, (long long)p->max);
-    }
-    return DJ_OK;
-}
-
-static enum dj_status check_double(const struct target *t, double value)
-{
-    const struct dj_param *p = t->param;
-
-    if (p->fmin == 0 && p->fmax == 0) {
-        return DJ_OK;
-    }
-    if (isnan(value) || value < p->fmin || value > p->fmax) {
-        return dj_fail(t->err, DJ_CONFIG, "%s%s: %g is not between %g and %g", t->place,
-                       t->label, value, p->fmin, p->fmax);
-    }
-    return DJ_OK;
-}
-
-static enum dj_status set_int(const struct target *t, int64_t *out)
-{
-    double real;
-
-    if (dj_yaml_as_int(t->node, out)) {
-        return check_int(t, *out);
-    }
-    /* 1e6 and 10.0 are whole numbers to a person. */
-    if (dj_yaml_as_double(t->node, &real) && real == floor(real) && fabs(real) < 9e15) {
-        *out = (int64_t)real;
-        return check_int(t, *out);
-    }
-    return wrong(t, "a whole number");
-}
-
-static enum dj_status set_number(const struct target *t, struct dj_number *out)
-{
-    int64_t whole;
-    double real;
-
-    if (dj_yaml_as_null(t->node)) {
-        *out = DJ_NONE;
-        return DJ_OK;
-    }
-    if (dj_yaml_as_int(t->node, &whole)) {
-        *out = DJ_INT(whole);
-        return check_double(t, (double)whole);
-    }
-    if (dj_yaml_as_double(t->node, &real)) {
-        *out = DJ_FLOAT(real);
-        return check_double(t, real);
-    }
-    return wrong(t, "a number");
-}
-
-/* "64", "64MB", "1.5 GiB": units of 1000 with B, of 1024 with iB. */
-static enum dj_status set_bytes(const struct target *t, int64_t *out)
-{
-    static const char units[] = "kMGTP";
-    const char *text = t->node->text;
-    double value;
-    char *end;
-    const char *unit;
-    double scale = 1;
-
-    if (dj_yaml_as_int(t->node, out)) {
-        return check_int(t, *out);
-    }
-    if (t->node->kind != DJ_YAML_SCALAR || !isdigit((unsigned char)text[0])) {
-        return wrong(t, "a number of bytes, such as 67108864 or 64MiB");
-    }
-    value = strtod(text, &end);
-    end += strspn(end, " ");
-    if (*end != '\0' && *end != 'B') {
-        const bool binary = end[1] == 'i';
-
-        unit = strchr(units, *end == 'K' ? 'k' : *end);
-        if (unit == NULL || strcmp(end + 1 + binary, "B") != 0) {
-            return wrong(t, "a number of bytes, such as 67108864 or 64MiB");
-        }
-        scale = pow(binary ? 1024 : 1000, (double)(unit - units + 1));
-    }
-    if (value * scale > 9e18) {
-        return wrong(t, "a number of bytes that fits 64 bits");
-    }
-    *out = (int64_t)(value * scale);
-    return check_int(t, *out);
-}
-
-static enum dj_status copy_text(const struct target *t, const struct dj_yaml_node *node,
-                                const char **out)
-{
-    const struct dj_str copy =
-        dj_arena_copy(t->arena, (struct dj_str){ node->text, node->len + 1 });
-
-    *out = copy.ptr;
-    return copy.ptr == NULL ? dj_fail(t->err, DJ_NOMEM, "out of memory") : DJ_OK;
-}
-
-static enum dj_status set_text(const struct target *t, const char **out)
-{
-    if (dj_yaml_as_null(t->node)) {
-        if ((t->param->flags & DJ_PARAM_NULLABLE) == 0) {
-            return wrong(t, "a text");
-        }
-        *out = NULL;
-        return DJ_OK;
-    }
-    if (t->node->kind != DJ_YAML_SCALAR) {
-        return wrong(t, "a text");
-    }
-    return copy_text(t, t->node, out);
-}
-
-static enum dj_status set_texts(const struct target *t, struct dj_strs *out)
-{
-    const struct dj_yaml_node *node = t->node;
-    const bool list = node->kind == DJ_YAML_SEQUENCE;
-    const size_t count = list ? node->count : 1;
-
-    if (dj_yaml_as_null(node)) {
-        *out = (struct dj_strs){ .present = false };
-        return DJ_OK;
-    }
-    if (node->kind == DJ_YAML_MAPPING) {
-        return wrong(t, "a text or a list of texts");
-    }
-    *out = (struct dj_strs){ .present = true };
-    out->items = dj_arena_alloc(t->arena, count * sizeof(*out->items));
-    if (out->items == NULL) {
-        return dj_fail(t->err, DJ_NOMEM, "out of memory");
-    }
-    for (size_t i = 0; i < count; i++) {
-        const struct dj_yaml_node *item = list ? node->items[i] : node;
-
-        if (item->kind != DJ_YAML_SCALAR) {
-            return dj_fail(t->err, DJ_CONFIG, "%s%s: item %zu is %s, not a text",
-                           t->place, t->label, i + 1, shown(item));
-        }
-        DJ_TRY(copy_text(t, item, &out->items[i]));
-    }
-    out->count = count;
-    return DJ_OK;
-}
-
-static enum dj_status set_enum(const struct target *t, int *out)
-{
-    struct dj_buf wanted;
-    enum dj_status status;
-    const char *text;
-
-    for (int i = 0; t->param->choices[i] != NULL; i++) {
-        if (t->node->kind == DJ_YAML_SCALAR &&
-            strcmp(t->param->choices[i], t->node->text) == 0) {
-            *out = i;
-            return DJ_OK;
-        }
-    }
-    dj_buf_init(&wanted);
-    status = dj_buf_append(&wanted, DJ_STR("one of "));
-    for (int i = 0; t->param->choices[i] != NULL && status == DJ_OK; i++) {
-        status = dj_buf_printf(&wanted, "%s%s", i == 0 ? "" : ", ", t->param->choices[i]);
-    }
-    if (status == DJ_OK) {
-        status = dj_buf_cstr(&wanted, &text);
-    }
-    status = status == DJ_OK ? wrong(t, text) : dj_fail(t->err, status, "out of memory");
-    dj_buf_release(&wanted);
-    return status;
-}
-
-enum dj_status dj_param_set(const struct dj_param *param, void *conf,
-                            const struct dj_yaml_node *node, struct dj_arena *arena,
-                            const char *place, const char *label, struct dj_error *err)
-{
-    const struct target t = { param, node, arena, place, label, err };
-
-    switch (param->type) {
-    case DJ_PARAM_BOOL:
-        return dj_yaml_as_bool(node, field(param, conf)) ? DJ_OK
-                                                         : wrong(&t, "true or false");
-    case DJ_PARAM_INT:
-        return set_int(&t, field(param, conf));
-    case DJ_PARAM_BYTES:
-        return set_bytes(&t, field(param, conf));
-    case DJ_PARAM_ENUM:
-        return set_enum(&t, field(param, conf));
-    case DJ_PARAM_FLOAT:
-        if (!dj_yaml_as_double(node, field(param, conf))) {
-            return wrong(&t, "a number");
-        }
-        return check_double(&t, *(double *)field(param, conf));
-    case DJ_PARAM_NUMBER:
-        return set_number(&t, field(param, conf));
-    case DJ_PARAM_TEXT:
-        return set_text(&t, field(param, conf));
-    case DJ_PARAM_TEXTS:
-        return set_texts(&t, field(param, conf));
-    case DJ_PARAM_ANY:
-        *(const struct dj_yaml_node **)field(param, conf) = node;
-        return DJ_OK;
-    case DJ_PARAM_END_TYPE:
-        break;
-    }
-    return dj_fail(err, DJ_INTERNAL, "%s%s: a parameter without type", place, label);
-}
-
-/* --- printing -------------------------------------------------------------------------
- */
-
-static void texts_to_json(const struct dj_strs *strs, struct dj_jsonw *w)
-{
-    if (!strs->present) {
-        dj_jsonw_null(w);
-        return;
-    }
-    dj_jsonw_open(w, '[');
-    for (size_t i = 0; i < strs->count; i++) {
-        dj_jsonw_text(w, strs->items[i]);
-    }
-    dj_jsonw_close(w, ']');
-}
-
-enum dj_status dj_param_to_json(const struct dj_param *param, const void *conf,
-                                struct dj_buf *out)
-{
-    const void *value = field_of(param, conf);
-    const struct dj_yaml_node *node;
-    const struct dj_number *number;
-    struct dj_jsonw w;
-
-    dj_jsonw_init(&w, out, 0);
-    switch (param->type) {
-    case DJ_PARAM_BOOL:
-        dj_jsonw_bool(&w, *(const bool *)value);
-        break;
-    case DJ_PARAM_INT:
-    case DJ_PARAM_BYTES:
-        dj_jsonw_int(&w, *(const int64_t *)value);
-        break;
-    case DJ_PARAM_ENUM:
-        dj_jsonw_text(&w, param->choices[*(const int *)value]);
-        break;
-    case DJ_PARAM_FLOAT:
-        dj_jsonw_double(&w, *(const double *)value);
-        break;
-    case DJ_PARAM_NUMBER:
-        number = value;
-        if (number->kind == DJ_NUMBER_INT) {
-            dj_jsonw_int(&w, number->i);
-        } else if (number->kind == DJ_NUMBER_FLOAT) {
-            dj_jsonw_double(&w, number->d);
-        } else {
-            dj_jsonw_null(&w);
-        }
-        break;
-    case DJ_PARAM_TEXT:
-        dj_jsonw_text(&w, *(const char *const *)value);
-        break;
-    case DJ_PARAM_TEXTS:
-        texts_to_json(value, &w);
-        break;
-    case DJ_PARAM_ANY:
-        node = *(const struct dj_yaml_node *const *)value;
-        if (node != NULL) {
-            return dj_yaml_to_json(node, out);
-        }
-        dj_jsonw_null(&w);
-        break;
-    case DJ_PARAM_END_TYPE:
-        break;
-    }
-    return dj_jsonw_end(&w);
 }
