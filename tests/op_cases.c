@@ -239,7 +239,7 @@ static bool check_stat(struct test *test, const char *name, size_t row,
     } else if (!dj_yaml_as_double(want, &value.number)) {
         return false;
     }
-    return got != NULL && dj_value_equal(got, &value, 1e-10);
+    return got != NULL && dj_value_equal(got, &value, 1e-9);
 }
 
 static bool check_stats(struct test *test)

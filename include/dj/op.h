@@ -96,6 +96,14 @@ typedef enum dj_status dj_measure_fn(const struct dj_op_call *call,
 enum dj_status dj_op_filter(const struct dj_op_call *call, struct dj_batch *batch,
                             dj_measure_fn *measure, struct dj_range range) DJ_MUST_CHECK;
 
+/*
+ * A number that is not whole as Data-Juicer holds it: its statistics pass through JSON
+ * with ten decimals before they are compared, and are read back as whole + digits *
+ * 0.1^n. So 1/3 is 0.33333333330000003, and 6/20 is above a bound of 0.3. dj_op_filter
+ * does it; operators that set statistics themselves call it.
+ */
+double dj_op_stored(double value);
+
 /* --- the table ------------------------------------------------------------------------
  */
 

@@ -1,6 +1,52 @@
 /* What every filter with one statistic does with its rows. */
 #include "dj/op.h"
 
+#include <math.h>
+
+enum { DECIMALS = 10 };
+
+/*
+ * The two steps of pandas' ujson, operation by operation: the digits behind the point
+ * are rounded to ten, half to even, trailing zeros go, and what is left is multiplied
+ * by a decimal fraction that is itself rounded. (datasets 5 writes the column of
+ * statistics that way; the recorded results of every ratio agree.) Very large and
+ * very small numbers are written with an exponent, which keeps them.
+ */
+static double through_json(double value)
+{
+    static const double fractions[] = { 1.0,  1e-1, 1e-2, 1e-3, 1e-4, 1e-5,
+                                        1e-6, 1e-7, 1e-8, 1e-9, 1e-10 };
+    const double scale = 1e10;
+    double whole = floor(value);
+    const double shifted = (value - whole) * scale;
+    uint64_t digits = (uint64_t)shifted;
+    const double rest = shifted - (double)digits;
+    size_t places = DECIMALS;
+
+    if (rest > 0.5 || (rest == 0.5 && (digits == 0 || (digits & 1) != 0))) {
+        digits++;
+    }
+    if ((double)digits >= scale) {
+        digits = 0;
+        whole += 1.0;
+    }
+    while (digits > 0 && digits % 10 == 0) {
+        digits /= 10;
+        places--;
+    }
+    return whole + (double)digits * fractions[places];
+}
+
+double dj_op_stored(double value)
+{
+    const double size = fabs(value);
+
+    if (!(size >= 1e-15 && size < 1e16)) {
+        return value;
+    }
+    return value < 0 ? -through_json(size) : through_json(size);
+}
+
 /*
  * A value that is already there is not measured again, whoever put it there
  * (Data-Juicer's rule). Only a present null can reach the comparison as none,
@@ -29,6 +75,9 @@ enum dj_status dj_op_filter(const struct dj_op_call *call, struct dj_batch *batc
             DJ_TRY(measure(call, batch, row, &value));
             if (!dj_batch_live(batch, row)) {
                 continue;
+            }
+            if (value.kind == DJ_NUMBER_FLOAT) {
+                value.d = dj_op_stored(value.d);
             }
             dj_batch_set_stat(batch, row, 0, value);
         }

@@ -44,9 +44,8 @@ static const struct dj_param params[] = {
                    "filters: keep what is outside the range, its ends included"),
     DJ_PARAM_BOOL_(COMMON, skip_op_error, true,
                    "set a sample that fails aside and go on; else its partition fails"),
-    NOT_YET_TEXT(index_key, "samples are not numbered yet",
-                 "column for the number of the sample"),
-    NOT_YET_TEXT(stats_export_path, "statistics of one operator are not written yet",
+    NOT_YET_TEXT(index_key, "a column of numbers", "column for the number of the sample"),
+    NOT_YET_TEXT(stats_export_path, "statistics files of single operators",
                  "file for the statistics of this operator"),
 
     NO_EFFECT("accelerator", why_gpu),

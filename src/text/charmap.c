@@ -156,7 +156,10 @@ static inline char *copy_span(char *out, const char *from, const char *to)
     char *end = out + (to - from);
 
     while (from < to) {
-        memcpy(out, from, COPY);
+        char chunk[COPY]; /* what is read past the end may be where it is written */
+
+        memcpy(chunk, from, COPY);
+        memcpy(out, chunk, COPY);
         from += COPY;
         out += COPY;
     }

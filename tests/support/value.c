@@ -277,8 +277,7 @@ static bool numbers_equal(const struct dj_value *a, const struct dj_value *b,
     if (isnan(a->number) || isnan(b->number)) {
         return isnan(a->number) && isnan(b->number);
     }
-    return a->number == b->number || difference <= slack ||
-           difference <= slack * 1e-2 * fabs(a->number);
+    return a->number == b->number || difference <= slack * fabs(a->number);
 }
 
 /* Every member of a is in b, or null. */

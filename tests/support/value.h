@@ -38,7 +38,7 @@ struct dj_value *dj_value_get(const struct dj_value *object, const char *key);
 /*
  * How Data-Juicer's results are compared: null equals an absent member, 1 equals 1.0,
  * the order of members does not matter. Numbers that are not whole may differ by
- * slack, absolute, or by slack times 1e-2, relative.
+ * slack, relative to their size.
  */
 bool dj_value_equal(const struct dj_value *a, const struct dj_value *b, double slack);
 

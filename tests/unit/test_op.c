@@ -148,6 +148,31 @@ static void a_bound_of_none_is_not_tested(void)
     DJ_CHECK(!dj_op_in_range(&common, DJ_FLOAT((double)NAN), high));
 }
 
+/* Values recorded from Data-Juicer 1.6.1 with datasets 5.2.0. */
+static void ratios_are_held_with_ten_decimals(void)
+{
+    DJ_CHECK(dj_op_stored(6.0 / 20.0) == 0.30000000000000004);
+    DJ_CHECK(dj_op_stored(1.0 / 3.0) == 0.33333333330000003);
+    DJ_CHECK(dj_op_stored(5.0 / 27.0) == 0.18518518520000002);
+    DJ_CHECK(dj_op_stored(4.0 / 3.0) == 1.3333333333000001);
+    DJ_CHECK(dj_op_stored(7.0 / 3.0) == 2.3333333333);
+    DJ_CHECK(dj_op_stored(0.48) == 0.48);
+    DJ_CHECK(dj_op_stored(0.0) == 0.0);
+    DJ_CHECK(dj_op_stored(1.0) == 1.0);
+    DJ_CHECK(dj_op_stored(0.99999999996) == 1.0);
+    DJ_CHECK(dj_op_stored(4e-11) == 0.0);
+    DJ_CHECK(dj_op_stored(5e-11) == 1e-10);
+    DJ_CHECK(dj_op_stored(1e-16) == 1e-16);
+    DJ_CHECK(dj_op_stored(3.5e20) == 3.5e20);
+    DJ_CHECK(dj_op_stored(-0.3) == -0.30000000000000004);
+    DJ_CHECK(isnan(dj_op_stored((double)NAN)));
+    for (int i = 1; i < 1000; i++) { /* what was held once stays as it is */
+        const double held = dj_op_stored(i / 997.0);
+
+        DJ_CHECK(dj_op_stored(held) == held);
+    }
+}
+
 int main(void)
 {
     DJ_TEST(every_descriptor_is_complete);
@@ -156,6 +181,7 @@ int main(void)
     DJ_TEST(operators_we_lack_are_known_by_name);
     DJ_TEST(closed_ends_are_in_the_range);
     DJ_TEST(a_reversed_range_keeps_its_closed_ends);
+    DJ_TEST(ratios_are_held_with_ten_decimals);
     DJ_TEST(a_bound_of_none_is_not_tested);
     return 0;
 }

@@ -17,7 +17,7 @@ static const struct dj_param params[] = {
         .type = DJ_PARAM_BOOL,
         .offset = DJ_FIELD(struct conf, tokenization, bool),
         .flags = DJ_PARAM_NOT_YET,
-        .why = "tokenizers are not there yet",
+        .why = "tokenizers",
         .today = "false",
         .help = "count letters per token of a tokenizer",
     },
@@ -29,22 +29,6 @@ static const struct dj_param params[] = {
 };
 
 static const char *const stats[] = { "alnum_ratio", NULL };
-
-static enum dj_status open_op(const struct dj_op_call *call, void **state)
-{
-    if (((const struct conf *)call->conf)->tokenization) {
-        return dj_fail(
-            call->err, DJ_UNSUPPORTED,
-            "tokenization needs a Hugging Face tokenizer, which is not supported yet");
-    }
-    *state = NULL;
-    return DJ_OK;
-}
-
-static void close_op(void *state)
-{
-    (void)state;
-}
 
 static enum dj_status measure(const struct dj_op_call *call, struct dj_batch *batch,
                               size_t row, struct dj_number *value)
@@ -75,7 +59,5 @@ const struct dj_op dj_op_alphanumeric_filter = {
     .conf_size = sizeof(struct conf),
     .stats = stats,
     .cost = DJ_COST_LOW,
-    .open = open_op,
-    .close = close_op,
     .process = process,
 };

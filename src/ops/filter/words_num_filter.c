@@ -19,7 +19,7 @@ static const struct dj_param params[] = {
         .type = DJ_PARAM_BOOL,
         .offset = DJ_FIELD(struct conf, tokenization, bool),
         .flags = DJ_PARAM_NOT_YET,
-        .why = "tokenizers are not there yet",
+        .why = "SentencePiece models",
         .today = "false",
         .help = "take the pieces of a tokenizer for words",
     },
@@ -31,22 +31,6 @@ static const struct dj_param params[] = {
 };
 
 static const char *const stats[] = { "num_words", NULL };
-
-static enum dj_status open_op(const struct dj_op_call *call, void **state)
-{
-    if (((const struct conf *)call->conf)->tokenization) {
-        return dj_fail(
-            call->err, DJ_UNSUPPORTED,
-            "tokenization needs a SentencePiece model, which is not supported yet");
-    }
-    *state = NULL;
-    return DJ_OK;
-}
-
-static void close_op(void *state)
-{
-    (void)state;
-}
 
 static enum dj_status measure(const struct dj_op_call *call, struct dj_batch *batch,
                               size_t row, struct dj_number *value)
@@ -76,7 +60,5 @@ const struct dj_op dj_op_words_num_filter = {
     .conf_size = sizeof(struct conf),
     .stats = stats,
     .cost = DJ_COST_LOW,
-    .open = open_op,
-    .close = close_op,
     .process = process,
 };
