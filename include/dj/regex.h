@@ -16,8 +16,9 @@ enum {
     DJ_REGEX_IGNORECASE = 1 << 0,
     DJ_REGEX_MULTILINE = 1 << 1,
     DJ_REGEX_DOTALL = 1 << 2,
-    DJ_REGEX_NATIVE =
-        1 << 3, /* PCRE2's own syntax, for patterns written in this program */
+    /* PCRE2's own syntax, for patterns written in this program: \w \d \s \b are ASCII,
+     * group names are not known to templates. */
+    DJ_REGEX_NATIVE = 1 << 3,
 };
 
 /* Compiled; may be shared by nobody: it holds match data and a JIT stack. */
@@ -40,6 +41,16 @@ enum dj_status dj_regex_search(struct dj_regex *regex, struct dj_str text, size_
                                size_t limit, bool *found, size_t *start, size_t *end,
                                struct dj_error *err) DJ_MUST_CHECK;
 
+/*
+ * The same from match to match, as finditer() goes: an empty match may follow another
+ * match, but not at the place of an empty one. text must live until the walk is over;
+ * searches in between spoil nothing but dj_regex_group(). Faster than one
+ * dj_regex_search() after the other.
+ */
+void dj_regex_begin(struct dj_regex *regex, struct dj_str text);
+enum dj_status dj_regex_next(struct dj_regex *regex, bool *found, size_t *start,
+                             size_t *end, struct dj_error *err) DJ_MUST_CHECK;
+
 /* Span of a group of the last match; false when it took no part. */
 bool dj_regex_group(const struct dj_regex *regex, size_t group, size_t *start,
                     size_t *end);
@@ -55,6 +66,16 @@ enum dj_status dj_template_new(const char *text, const struct dj_regex *regex,
                                struct dj_error *err) DJ_MUST_CHECK;
 void dj_template_free(struct dj_template *tmpl);
 
+/* The highest group that it names, 0 when it names none or the whole match only. */
+size_t dj_template_top_group(const struct dj_template *tmpl);
+
+/*
+ * Appends the expansion for a match that was found otherwise: two offsets in text for
+ * each group from 0 to the highest, SIZE_MAX where it took no part.
+ */
+enum dj_status dj_template_fill(const struct dj_template *tmpl, const size_t *bounds,
+                                struct dj_str text, struct dj_buf *out) DJ_MUST_CHECK;
+
 /* Appends the expansion for the last match of regex in text. */
 enum dj_status dj_template_expand(const struct dj_template *tmpl,
                                   const struct dj_regex *regex, struct dj_str text,
@@ -62,7 +83,7 @@ enum dj_status dj_template_expand(const struct dj_template *tmpl,
 
 /*
  * re.sub over the whole text. Nothing is appended and *changed is false when
- * there is no match.
+ * there is no match. What was appended before a failure is of no use.
  */
 enum dj_status dj_regex_sub(struct dj_regex *regex, const struct dj_template *tmpl,
                             struct dj_str text, struct dj_buf *out, bool *changed,
