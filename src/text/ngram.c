@@ -122,14 +122,16 @@ static enum dj_status begin_slots(struct dj_ngrams *ngrams, size_t count,
 
 static inline bool same(const struct dj_ngram_source *source, size_t a, size_t b)
 {
+    uint64_t low;
+    uint64_t high;
+
     if (source->points != NULL) {
         return memcmp(source->points + a, source->points + b,
                       source->n * sizeof(uint32_t)) == 0;
     }
-    return ((dj_load64(source->bytes + a) ^ dj_load64(source->bytes + b)) &
-            source->low_mask) == 0 &&
-           ((dj_load64(source->bytes + a + 8) ^ dj_load64(source->bytes + b + 8)) &
-            source->high_mask) == 0;
+    low = dj_load64(source->bytes + a) ^ dj_load64(source->bytes + b);
+    high = dj_load64(source->bytes + a + 8) ^ dj_load64(source->bytes + b + 8);
+    return ((low & source->low_mask) | (high & source->high_mask)) == 0;
 }
 
 static inline void add_repeat(struct tally *tally, uint32_t number)
@@ -169,12 +171,15 @@ static bool count_other(struct tally *tally, const struct dj_ngram_source *sourc
     return true;
 }
 
-/*
- * Makes owners of the hashes that have none. Returns how many have one; picked gets
- * their places in the block.
- */
+/* An n-gram whose hash has an owner: its place in the block, and the entry + 1. */
+struct pick {
+    uint32_t at;
+    uint32_t owner;
+};
+
+/* Makes owners of the hashes that have none. Returns how many have one. */
 static size_t find_owners(struct tally *tally, const uint32_t *hashes, size_t count,
-                          size_t first, uint32_t *picked)
+                          size_t first, struct pick *picked)
 {
     uint32_t *owners = tally->owners;
     uint64_t *entries = tally->entries;
@@ -190,7 +195,7 @@ static size_t find_owners(struct tally *tally, const uint32_t *hashes, size_t co
         entries[nentries] = one | (first + i);
         nentries += before == 0;
         *owner = before == 0 ? (uint32_t)nentries : before;
-        picked[npicked] = (uint32_t)i;
+        picked[npicked] = (struct pick){ (uint32_t)i, before };
         npicked += before != 0;
     }
     tally->nentries = nentries;
@@ -201,20 +206,19 @@ static size_t find_owners(struct tally *tally, const uint32_t *hashes, size_t co
 static bool count_first_pass(struct tally *tally, struct dj_ngram_source *source)
 {
     uint32_t hashes[DJ_NGRAM_BLOCK];
-    uint32_t picked[DJ_NGRAM_BLOCK];
+    struct pick picked[DJ_NGRAM_BLOCK];
 
     for (size_t first = 0; first < source->total; first += DJ_NGRAM_BLOCK) {
         const size_t count = dj_ngram_hashes(source, first, hashes);
         const size_t npicked = find_owners(tally, hashes, count, first, picked);
 
         for (size_t i = 0; i < npicked; i++) {
-            const uint32_t hash = hashes[picked[i]];
-            const size_t place = first + picked[i];
-            const uint32_t number = tally->owners[hash >> tally->owner_shift] - 1;
+            const size_t place = first + picked[i].at;
+            const uint32_t number = picked[i].owner - 1;
 
             if (same(source, (uint32_t)tally->entries[number], place)) {
                 add_repeat(tally, number);
-            } else if (!count_other(tally, source, hash, place)) {
+            } else if (!count_other(tally, source, hashes[picked[i].at], place)) {
                 return false;
             }
         }
