@@ -212,8 +212,9 @@ static void split(struct pieces *pieces)
 }
 
 /*
- * One segment that is the whole target already takes the temporary name instead of
- * being copied: the usual case of a run with one rank.
+ * One segment that is the whole target already is linked to the temporary name instead
+ * of being copied: the usual case of a run with one rank. Not when partitions failed:
+ * then results/ stays for the next run, and must not share a file with the export.
  */
 static enum dj_status adopt_whole(const struct dj_exec *exec,
                                   const struct dj_export_targets *targets,
@@ -227,7 +228,8 @@ static enum dj_status adopt_whole(const struct dj_exec *exec,
             &targets->items[dj_size_from_i64(piece->target)];
         bool adopted = false;
 
-        if (piece->offset == 0 && piece->from.bytes == target->bytes) {
+        if (piece->offset == 0 && piece->from.bytes == target->bytes &&
+            exec->root->summary->nfailed == 0) {
             DJ_TRY(dj_export_adopt(exec->paths.results_dir, piece->from,
                                    (enum dj_stream_kind)piece->kind, target, &adopted,
                                    err));

@@ -45,24 +45,7 @@ static void release(struct dj_exec *exec)
 /* Operators, batch and result files of this rank. */
 static enum dj_status open_rank(struct dj_exec *exec, struct dj_error *err)
 {
-    const struct dj_config *config = exec->config;
-    char host[256];
-
-    (void)gethostname(host, sizeof(host));
-    host[sizeof(host) - 1] = '\0';
-    DJ_TRY(dj_events_open(
-        &(struct dj_event_options){
-            .folder = exec->paths.event_dir,
-            .job_id = exec->job_id,
-            .host = host,
-            .rank = exec->rank,
-            .attempt = exec->attempt,
-            .enabled = config->event_logging.enabled,
-            .debug = config->debug,
-            .max_bytes = config->event_logging.max_log_size_mb << 20,
-            .backup_count = config->event_logging.backup_count,
-        },
-        &exec->events, err));
+    DJ_TRY(dj_events_open(&exec->event_options, &exec->events, err));
     DJ_TRY(dj_results_open(exec->paths.results_dir,
                            dj_segment_id(exec->attempt, exec->rank), &exec->results,
                            err));
@@ -128,22 +111,17 @@ static enum dj_status process(struct dj_exec *exec, struct dj_error *err)
     return dj_comm_agree(exec->comm, status, err);
 }
 
-/* The last events of all ranks, merged. A log that cannot be written is no failure. */
+/* The last events of all ranks, merged. */
 static void close_events(struct dj_exec *exec)
 {
-    struct dj_event_merge merge;
     struct dj_error err;
-    enum dj_status status = DJ_OK;
 
-    if (exec->events != NULL) {
-        status = dj_events_turn(exec->events, &err);
+    if (exec->events != NULL && dj_events_turn(exec->events, &err) != DJ_OK) {
+        dj_log(DJ_LOG_WARNING, "event log: %s", err.text);
     }
     dj_comm_barrier(exec->comm);
-    if (exec->root != NULL && exec->events != NULL && status == DJ_OK) {
-        status = dj_events_merge(exec->events, &merge, &err);
-    }
-    if (status != DJ_OK) {
-        dj_log(DJ_LOG_WARNING, "event log: %s", err.text);
+    if (exec->root != NULL && exec->events != NULL) {
+        dj_exec_merge_events(exec);
     }
 }
 

@@ -56,6 +56,7 @@ struct dj_exec_root {
     struct dj_buf pending;           /* results since the last commit */
     int64_t commits;                 /* commit records written so far */
     double last_commit;              /* monotonic */
+    double last_merge;               /* of events, monotonic */
     size_t next;                     /* first partition that no wave has had */
     struct dj_progress *progress;
     struct dj_claims *claims;
@@ -75,6 +76,8 @@ struct dj_exec {
     struct dj_job_paths paths;
     struct dj_sources sources;
     struct dj_chain *chain;
+    char host[256];
+    struct dj_event_options event_options;
     struct dj_events *events;
     struct dj_results *results;
     struct dj_reader *reader;
@@ -203,6 +206,12 @@ void dj_exec_print_end(struct dj_exec *exec);
 /* --- metrics.c
  * ------------------------------------------------------------------------------ */
 
+/* Fills exec->event_options from the job fields. */
+void dj_exec_event_options(struct dj_exec *exec);
+/* Rank 0: takes the closed parts of all ranks into the log; a failure is a warning. */
+void dj_exec_merge_events(struct dj_exec *exec);
+/* Rank 0, before any rank logs: the same for what a killed run left behind. */
+void dj_exec_recover_events(struct dj_exec *exec);
 /* resource_usage when its time has come, or now. */
 void dj_exec_usage(struct dj_exec *exec, bool now);
 /* performance_metric and op_complete of one operator on one partition. */

@@ -152,7 +152,7 @@ static enum dj_status finish_root(struct dj_exec *exec, struct dj_error *err)
     root->summary->dataset_fingerprint = dj_xstrdup(fingerprint);
     root->summary->partitions_total = (int64_t)root->partitions.count;
     root->done = dj_xcalloc(root->partitions.count, sizeof(*root->done));
-    root->last_commit = dj_clock_monotonic();
+    root->last_commit = root->last_merge = dj_clock_monotonic();
     return exec->resuming ? dj_exec_restore(exec, err) : DJ_OK;
 }
 

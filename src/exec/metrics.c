@@ -1,10 +1,12 @@
-/* resource_usage and performance_metric: what the run costs, as events. */
+/* Events about the run itself: what it costs, and their way into the merged log. */
 #include "dj/clock.h"
 #include "dj/fs.h"
+#include "dj/log.h"
 #include "exec/exec_private.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* The number behind "name" in a /proc file of "name value" lines, or -1. */
 static double proc_number(const char *path, const char *name)
@@ -104,4 +106,51 @@ void dj_exec_op_complete(struct dj_exec *exec, int64_t partition, size_t op,
                               { 0 },
                           },
                   });
+}
+
+void dj_exec_event_options(struct dj_exec *exec)
+{
+    const struct dj_config *config = exec->config;
+
+    (void)gethostname(exec->host, sizeof(exec->host));
+    exec->host[sizeof(exec->host) - 1] = '\0';
+    exec->event_options = (struct dj_event_options){
+        .folder = exec->paths.event_dir,
+        .job_id = exec->job_id,
+        .host = exec->host,
+        .rank = exec->rank,
+        .attempt = exec->attempt,
+        .enabled = config->event_logging.enabled,
+        .debug = config->debug,
+        .max_bytes = config->event_logging.max_log_size_mb << 20,
+        .backup_count = config->event_logging.backup_count,
+    };
+}
+
+/* The log is for people and tools; a job does not end because it cannot be written. */
+static void tell(enum dj_status status, const struct dj_event_merge *merge,
+                 const struct dj_error *err)
+{
+    if (status != DJ_OK) {
+        dj_log(DJ_LOG_WARNING, "event log: %s", err->text);
+    } else if (merge->torn > 0) {
+        dj_log(DJ_LOG_INFO, "event log: %lld half-written lines were passed over",
+               (long long)merge->torn);
+    }
+}
+
+void dj_exec_merge_events(struct dj_exec *exec)
+{
+    struct dj_event_merge merge = { 0 };
+    struct dj_error err;
+
+    tell(dj_events_merge(exec->events, &merge, &err), &merge, &err);
+}
+
+void dj_exec_recover_events(struct dj_exec *exec)
+{
+    struct dj_event_merge merge = { 0 };
+    struct dj_error err;
+
+    tell(dj_events_recover(&exec->event_options, &merge, &err), &merge, &err);
 }

@@ -7,7 +7,6 @@
 #include "dj/hash.h"
 #include "dj/json.h"
 #include "dj/log.h"
-#include "dj/version.h"
 #include "exec/exec_private.h"
 
 #include <stdlib.h>
@@ -119,7 +118,6 @@ static void add_attempt(struct dj_exec *exec)
 {
     struct dj_summary *summary = exec->root->summary;
     struct dj_attempt *attempt;
-    char host[256];
 
     if (summary->nattempts > 0) {
         struct dj_attempt *last = &summary->attempts[summary->nattempts - 1];
@@ -132,15 +130,13 @@ static void add_attempt(struct dj_exec *exec)
     summary->attempts = dj_xrealloc(summary->attempts, (summary->nattempts + 1) *
                                                            sizeof(*summary->attempts));
     attempt = &summary->attempts[summary->nattempts++];
-    (void)gethostname(host, sizeof(host));
-    host[sizeof(host) - 1] = '\0';
     *attempt = (struct dj_attempt){
         .number = exec->attempt,
         .start = dj_clock_now(),
         .state = dj_xstrdup("running"),
         .ranks = exec->size,
         .launcher = dj_xstrdup(dj_comm_launcher(exec->comm)),
-        .host = dj_xstrdup(host),
+        .host = dj_xstrdup(exec->host),
         .slurm_job_id = env_text("SLURM_JOB_ID"),
         .slurm_restart_count = getenv("SLURM_RESTART_COUNT") == NULL
                                    ? 0
@@ -245,7 +241,6 @@ static void begin_summary(struct dj_exec *exec)
     }
     reset_counts(summary, exec->nops);
     set_text(&summary->resume_command, resume_command(exec));
-    dj_summary_set_version(summary, "dj-mpi", DJ_VERSION);
     dj_summary_set_version(summary, "mpi", dj_comm_version());
     for (size_t i = 0; i < dj_config_note_count(exec->doc); i++) {
         append_note(summary, dj_config_note_at(exec->doc, i)->text);
@@ -280,6 +275,10 @@ static enum dj_status open_job(struct dj_exec *exec, struct dj_error *err)
         }
         dj_buf_release(&text);
         return DJ_OK;
+    }
+    dj_exec_event_options(exec);
+    if (exec->resuming) {
+        dj_exec_recover_events(exec);
     }
     begin_summary(exec);
     return dj_summary_write(root->summary, &exec->paths, err);
@@ -340,6 +339,7 @@ enum dj_status dj_exec_prepare(struct dj_exec *exec, struct dj_error *err)
             dj_xstrndup(message.ptr + sizeof(start), message.len - sizeof(start));
         status = dj_job_paths_make(exec->config, exec->job_id, &exec->paths, err);
     }
+    dj_exec_event_options(exec);
     dj_buf_release(&message);
     return dj_comm_agree(exec->comm, status, err);
 }

@@ -21,6 +21,9 @@ enum { WAVE_PARTITIONS_PER_RANK = 4096 };
 static const double commit_interval = 10;
 enum { COMMIT_BYTES = 16 << 20 }; /* or this much in records */
 
+/* Seconds between merges of the ranks' events while a job runs. */
+static const double merge_interval = 2;
+
 /* Rank 0: the next open partitions, copied so that they are one after the other. */
 static enum dj_status next_wave(struct dj_exec *exec, struct dj_partitions *wave,
                                 struct dj_error *err)
@@ -156,28 +159,53 @@ static enum dj_status collect(struct dj_exec *exec, bool due, struct dj_error *e
     return dj_comm_agree(exec->comm, status, err);
 }
 
+/* What rank 0 wants done at a boundary, and whether anybody wants to stop. */
+struct wishes {
+    bool stop;
+    bool commit;
+    bool merge; /* events */
+};
+
+static struct wishes agree_on_wishes(struct dj_exec *exec, bool stop)
+{
+    struct dj_exec_root *root = exec->root;
+    int64_t flags[3] = { stop || dj_preempt_requested() };
+
+    dj_comm_max(exec->comm, flags, 1); /* rank 0 decides with it */
+    if (root != NULL) {
+        const double now = dj_clock_monotonic();
+
+        flags[1] = commit_due(exec, flags[0] != 0);
+        flags[2] = flags[1] != 0 || now - root->last_merge >= merge_interval;
+        if (flags[2] != 0) {
+            root->last_merge = now;
+        }
+    }
+    dj_comm_max(exec->comm, flags, 3);
+    return (struct wishes){ flags[0] != 0, flags[1] != 0, flags[2] != 0 };
+}
+
 /* The collective end of a wave. status is this rank's; the same for all comes out. */
 static enum dj_status boundary(struct dj_exec *exec, enum dj_status status, bool *stop,
                                struct dj_error *err)
 {
-    struct dj_event_merge merge;
-    bool due;
+    struct wishes wishes;
 
     dj_comm_serve_end(exec->comm);
-    *stop = dj_comm_any(exec->comm, *stop || dj_preempt_requested());
-    due = dj_comm_any(exec->comm, commit_due(exec, *stop));
-    if (status == DJ_OK && due) {
+    wishes = agree_on_wishes(exec, *stop);
+    *stop = wishes.stop;
+    if (status == DJ_OK && wishes.commit) {
         status = dj_results_sync(exec->results, err);
     }
-    if (status == DJ_OK) {
+    if (status == DJ_OK && wishes.merge) {
         status = dj_events_turn(exec->events, err);
     }
     DJ_TRY(dj_comm_agree(exec->comm, status, err));
-    DJ_TRY(collect(exec, due, err));
-    if (exec->root != NULL) {
-        status = dj_events_merge(exec->events, &merge, err);
+    DJ_TRY(collect(exec, wishes.commit, err));
+    if (exec->root != NULL && wishes.merge) {
+        dj_exec_merge_events(exec);
     }
-    return dj_comm_agree(exec->comm, status, err);
+    return DJ_OK;
 }
 
 static enum dj_status run_wave(struct dj_exec *exec, const struct dj_partitions *wave,
