@@ -140,6 +140,13 @@ void dj_config_free(struct dj_config_doc *doc);
 const struct dj_config *dj_config_get(const struct dj_config_doc *doc);
 /* The words that it was loaded from; borrowed. */
 const struct dj_config_args *dj_config_command_line(const struct dj_config_doc *doc);
+/*
+ * Where a setting was given, to begin a message with: "recipe.yaml:3:7: ",
+ * "command line: ", or "recipe.yaml: " when it is a default.
+ */
+enum { DJ_CONFIG_PLACE = 320 };
+void dj_config_place(const struct dj_config_doc *doc, const char *key,
+                     char text[DJ_CONFIG_PLACE]);
 size_t dj_config_note_count(const struct dj_config_doc *doc);
 const struct dj_config_note *dj_config_note_at(const struct dj_config_doc *doc, size_t i);
 

@@ -1,92 +1,33 @@
 /* From argv to the word that does it. Words never start MPI; only a run does. */
 #include "dj/cli.h"
 
-#include "cli/cli_private.h"
-#include "dj/log.h"
-
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "cli/cli_private.h"
+
+/* A word that is not there yet, and what serves meanwhile. */
 static const struct {
     const char *name;
     dj_cli_word *word; /* NULL: not yet */
+    const char *meanwhile;
 } words[] = {
-    { "ops", dj_cli_ops },   { "validate", dj_cli_validate },
-    { "plan", dj_cli_plan }, { "docs", dj_cli_docs },
-    { "list", NULL },        { "status", NULL },
-    { "events", NULL },      { "inspect", NULL },
-    { "verify", NULL },      { "report", NULL },
-    { "schema", NULL },      { "sbatch", NULL },
-    { "stop", NULL },        { "clean", NULL },
+    { "ops", dj_cli_ops, NULL },
+    { "validate", dj_cli_validate, NULL },
+    { "plan", dj_cli_plan, NULL },
+    { "docs", dj_cli_docs, NULL },
+    { "list", NULL, "each folder in work_dir is a job" },
+    { "status", NULL, "the job's folder has job_summary.json" },
+    { "events", NULL, "the job's folder has event_logs/events.log" },
+    { "inspect", NULL, "the job's folder has metadata/dataset_mapping.json" },
+    { "verify", NULL, "a resume checks what it reads" },
+    { "report", NULL, "the job's folder has job_summary.json" },
+    { "schema", NULL, "dj-mpi docs settings lists the keys, dj-mpi ops the operators" },
+    { "sbatch", NULL, "write srun --mpi=pmix dj-mpi --config FILE into a job script" },
+    { "stop", NULL, "send the job SIGTERM (scancel --signal=TERM JOB under Slurm)" },
+    { "clean", NULL, "the folder of a complete job can be deleted" },
 };
 
 enum { NWORDS = sizeof(words) / sizeof(words[0]) };
-
-/*
- * Before MPI is up every rank finds the same mistake; only the first one says so.
- */
-static bool is_first_rank(void)
-{
-    static const char *const names[] = { "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
-                                         "SLURM_PROCID" };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *rank = getenv(names[i]);
-
-        if (rank != NULL && rank[0] != '\0') {
-            return strcmp(rank, "0") == 0;
-        }
-    }
-    return true;
-}
-
-int dj_cli_fail(enum dj_status status, const struct dj_error *err)
-{
-    if (is_first_rank()) {
-        dj_log(DJ_LOG_ERROR, "%s", err->text);
-    }
-    return dj_status_exit(status);
-}
-
-int dj_cli_print(enum dj_status status, struct dj_buf *text)
-{
-    int code = DJ_EXIT_COMPLETE;
-
-    if (status != DJ_OK) {
-        dj_log(DJ_LOG_ERROR, "out of memory");
-        code = DJ_EXIT_FAILED;
-    } else if (fwrite(text->ptr, 1, text->len, stdout) != text->len ||
-               fflush(stdout) != 0) {
-        code = DJ_EXIT_FAILED;
-    }
-    dj_buf_release(text);
-    return code;
-}
-
-bool dj_cli_take(struct dj_cli *cli, const char *name)
-{
-    bool found = false;
-    int kept = 0;
-
-    for (int i = 0; i < cli->argc; i++) {
-        if (strcmp(cli->argv[i], name) == 0) {
-            found = true;
-        } else {
-            cli->argv[kept++] = cli->argv[i];
-        }
-    }
-    cli->argc = kept;
-    return found;
-}
-
-enum dj_status dj_cli_load(const struct dj_cli *cli, struct dj_config_doc **doc,
-                           struct dj_error *err)
-{
-    const struct dj_config_args args = { cli->argc, cli->argv };
-
-    *doc = NULL;
-    return dj_config_load(&args, doc, err);
-}
 
 static const char *next_word(void *context, size_t index)
 {
@@ -94,50 +35,54 @@ static const char *next_word(void *context, size_t index)
     return index < NWORDS ? words[index].name : NULL;
 }
 
+static int unknown_word(const char *name)
+{
+    const char *nearest = dj_nearest_name(name, next_word, NULL);
+    const char *dot = strrchr(name, '.');
+
+    if (dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0)) {
+        return dj_cli_usage("\"%s\" stands alone; was --config %s meant?", name, name);
+    }
+    if (nearest != NULL) {
+        return dj_cli_usage("there is no word \"%s\"; was %s meant?", name, nearest);
+    }
+    return dj_cli_usage("there is no word \"%s\"; dj-mpi --help lists them", name);
+}
+
 static int run_word(struct dj_cli *cli)
 {
     const char *name = cli->argv[0];
-    const char *nearest;
 
+    if (strcmp(name, "help") == 0 || dj_cli_take(cli, "--help") ||
+        dj_cli_take(cli, "-h")) {
+        return dj_cli_help();
+    }
     for (size_t i = 0; i < NWORDS; i++) {
         if (strcmp(words[i].name, name) != 0) {
             continue;
         }
         if (words[i].word == NULL) {
-            (void)fprintf(stderr,
-                          "dj-mpi: error: %s: not yet; dj-mpi --help lists what is "
-                          "there\n",
-                          name);
-            return DJ_EXIT_USAGE;
+            return dj_cli_usage("%s is not possible yet; meanwhile: %s", name,
+                                words[i].meanwhile);
         }
         cli->argv++;
         cli->argc--;
         cli->json = dj_cli_take(cli, "--json");
         return words[i].word(cli);
     }
-    nearest = dj_nearest_name(name, next_word, NULL);
-    if (strstr(name, ".yaml") != NULL || strstr(name, ".yml") != NULL) {
-        (void)fprintf(stderr, "dj-mpi: error: did you mean dj-mpi --config %s?\n", name);
-    } else if (nearest != NULL) {
-        (void)fprintf(stderr,
-                      "dj-mpi: error: there is no word \"%s\"; did you mean %s?\n", name,
-                      nearest);
-    } else {
-        (void)fprintf(
-            stderr, "dj-mpi: error: there is no word \"%s\"; dj-mpi --help lists them\n",
-            name);
-    }
-    return DJ_EXIT_USAGE;
+    return unknown_word(name);
 }
 
-static int print_config(const struct dj_cli *cli)
+static int print_config(struct dj_cli *cli)
 {
     struct dj_config_doc *doc;
     struct dj_error err;
     struct dj_buf text;
-    enum dj_status status = dj_cli_load(cli, &doc, &err);
+    enum dj_status status;
     int code;
 
+    cli->json = dj_cli_take(cli, "--json");
+    status = dj_cli_load(cli, &doc, &err);
     if (status != DJ_OK) {
         return dj_cli_fail(status, &err);
     }
@@ -151,21 +96,25 @@ int dj_cli_main(int argc, char **argv)
 {
     struct dj_cli cli = { .argc = argc - 1, .argv = argv + 1 };
 
-    if (cli.argc > 0 && strncmp(cli.argv[0], "-", 1) != 0) {
+    if (cli.argc <= 0) {
+        return dj_cli_usage("no recipe is given: dj-mpi --config FILE (dj-mpi --help "
+                            "says more)");
+    }
+    if (cli.argv[0][0] != '-') {
         return run_word(&cli);
     }
-    if (cli.argc == 0 || dj_cli_take(&cli, "--help") || dj_cli_take(&cli, "-h")) {
-        if (is_first_rank()) {
-            dj_cli_help();
-        }
-        return argc == 1 ? DJ_EXIT_USAGE : DJ_EXIT_COMPLETE;
+    if (dj_cli_take(&cli, "--help") || dj_cli_take(&cli, "-h")) {
+        return dj_cli_help();
     }
     if (dj_cli_take(&cli, "--version")) {
-        dj_cli_version();
-        return DJ_EXIT_COMPLETE;
+        return dj_cli_version();
+    }
+    if (strcmp(cli.argv[0], "--help-op") == 0) {
+        cli.argv++;
+        cli.argc--;
+        return dj_cli_ops(&cli);
     }
     if (dj_cli_take(&cli, "--print_config") || dj_cli_take(&cli, "--print-config")) {
-        cli.json = dj_cli_take(&cli, "--json");
         return print_config(&cli);
     }
     return dj_cli_run(&cli);

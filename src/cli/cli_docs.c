@@ -2,8 +2,6 @@
 #include "cli/cli_private.h"
 #include "dj/event.h"
 
-#include <stdio.h>
-
 static enum dj_status operators_page(struct dj_buf *out)
 {
     DJ_TRY(
@@ -72,6 +70,7 @@ int dj_cli_docs(struct dj_cli *cli)
             return dj_cli_print(pages[i].make(&text), &text);
         }
     }
-    (void)fprintf(stderr, "usage: dj-mpi docs reference|settings|operators|events\n");
-    return DJ_EXIT_USAGE;
+    return dj_cli_usage(
+        "docs prints one page: dj-mpi docs reference, settings, operators "
+        "or events");
 }

@@ -3,46 +3,53 @@
 #include "dj/comm.h"
 #include "dj/version.h"
 
-#include <stdio.h>
-
 static const char help[] =
-    "dj-mpi runs a Data-Juicer text recipe on MPI ranks, and goes on where it was after\n"
-    "a preemption.\n"
+    "dj-mpi runs a Data-Juicer text recipe on MPI ranks, and goes on where it was when\n"
+    "it was interrupted.\n"
     "\n"
     "usage: [mpirun -n N] dj-mpi --config FILE [--job_id ID] [--KEY VALUE]...\n"
     "       dj-mpi WORD ...\n"
     "\n"
-    "  --config FILE     the recipe: dataset_path, export_path, process\n"
-    "  --job_id ID       the job to start or to continue; without it one is made\n"
-    "  --KEY VALUE       any setting, also as --KEY=VALUE: --partition.size 500\n"
-    "  --print_config    every setting with its value and where it came from; runs "
-    "nothing\n"
-    "  --version         this program and its libraries\n"
+    "  --config FILE    the recipe: dataset_path, export_path, process\n"
+    "  --job_id ID      the job to start or to continue; without it a new one is made\n"
+    "  --KEY VALUE      any setting, also as --KEY=VALUE: --partition.size 500; of an\n"
+    "                   operator: --text_length_filter.min_len 20\n"
+    "  --print_config   print every setting and where it came from; run nothing\n"
+    "  --version        print the versions of this program and of MPI\n"
     "\n"
-    "words that need no launcher (each with --json):\n"
-    "  ops [NAME]        the operators, or all about one\n"
-    "  validate          checks a recipe: dj-mpi validate --config FILE\n"
-    "  plan              what a run would do: files, operators, partitions\n"
+    "words, which need no launcher and start no job (each with --json):\n"
+    "  ops [NAME]       list the operators, or say all about one\n"
+    "  validate         check a recipe and its input: dj-mpi validate --config FILE\n"
+    "  plan             show what a run would do: files, operators, partitions\n"
+    "  docs PAGE        print reference (all settings as a recipe) or settings (a page)\n"
     "\n"
-    "exit codes: 0 complete; 1 failed; 2 command line, configuration or stored job are "
-    "not\n"
-    "acceptable; 3 complete except for partitions that failed for good; 75 stopped "
-    "early\n"
-    "after what is finished was saved: run again with the same job_id\n"
+    "exit codes:\n"
+    "   0  complete\n"
+    "   1  the job failed\n"
+    "   2  the command line, the configuration or the stored job is not acceptable\n"
+    "   3  complete, except for partitions that failed for good\n"
+    "  75  stopped early, and what was finished is saved: run again with the same "
+    "job_id\n"
     "\n"
     "examples:\n"
     "  dj-mpi validate --config recipe.yaml\n"
     "  mpirun -n 8 dj-mpi --config recipe.yaml --job_id wiki1\n"
-    "  srun --mpi=pmix -n 64 dj-mpi --config recipe.yaml --job_id wiki1 --partition.size "
-    "5000\n";
+    "  srun --mpi=pmix -n 64 dj-mpi --config recipe.yaml --job_id wiki1 --debug\n";
 
-void dj_cli_help(void)
+int dj_cli_help(void)
 {
-    (void)fputs(help, stdout);
+    struct dj_buf text;
+
+    dj_buf_init(&text);
+    return dj_cli_print(dj_buf_append(&text, dj_str_from(help)), &text);
 }
 
-void dj_cli_version(void)
+int dj_cli_version(void)
 {
-    (void)printf("dj-mpi %s (%s, %zu operators)\n", DJ_VERSION, dj_comm_version(),
-                 dj_op_count());
+    struct dj_buf text;
+
+    dj_buf_init(&text);
+    return dj_cli_print(dj_buf_printf(&text, "dj-mpi %s (%s, %zu operators)\n",
+                                      DJ_VERSION, dj_comm_version(), dj_op_count()),
+                        &text);
 }

@@ -2,8 +2,6 @@
 #include "cli/cli_private.h"
 #include "dj/json.h"
 
-#include <stdio.h>
-
 static const char *cost_name(enum dj_op_cost cost)
 {
     static const char *const names[] = { "low", "medium", "high" };
@@ -30,25 +28,46 @@ static enum dj_status params_text(const struct dj_param *params, struct dj_buf *
         }
         DJ_TRY(dj_buf_printf(out, "  %-22s %s\n  %-22s (", p->name, p->help, ""));
         DJ_TRY(dj_param_describe(p, out));
-        DJ_TRY(dj_buf_append(out, DJ_STR(")\n")));
+        DJ_TRY(dj_buf_printf(out, ")%s\n",
+                             (p->flags & DJ_PARAM_NOT_YET) != 0 ? ", not yet" : ""));
+    }
+    return DJ_OK;
+}
+
+/* The operator in a recipe, with the defaults of its parameters. */
+static enum dj_status example_text(const struct dj_op *op, struct dj_buf *out)
+{
+    DJ_TRY(dj_buf_printf(out, "\nin a recipe:\n  process:\n    - %s:\n", op->name));
+    for (const struct dj_param *p = op->params; p != NULL && p->name != NULL; p++) {
+        if ((p->flags & (DJ_PARAM_NOT_YET | DJ_PARAM_NO_EFFECT)) == 0) {
+            DJ_TRY(dj_buf_printf(out, "        %s: ", p->name));
+            DJ_TRY(dj_param_preset_json(p, out));
+            DJ_TRY(dj_buf_putc(out, '\n'));
+        }
     }
     return DJ_OK;
 }
 
 static enum dj_status one_text(const struct dj_op *op, struct dj_buf *out)
 {
-    DJ_TRY(dj_buf_printf(out, "%s, a %s\n%s\ncost: %s\n", op->name,
-                         dj_op_kind_name(op->kind), op->summary, cost_name(op->cost)));
+    const char *kind = dj_op_kind_name(op->kind);
+
+    DJ_TRY(dj_buf_printf(out, "%s (%s, version %d): %s\n", op->name, kind, op->version,
+                         op->summary));
     for (size_t i = 0; op->stats != NULL && op->stats[i] != NULL; i++) {
-        DJ_TRY(dj_buf_printf(out, "statistic: %s\n", op->stats[i]));
+        DJ_TRY(dj_buf_printf(out, "%s%s", i == 0 ? "records in __dj__stats__: " : ", ",
+                             op->stats[i]));
     }
-    DJ_TRY(dj_buf_append(out, DJ_STR("parameters:\n")));
+    DJ_TRY(dj_buf_printf(out, "%scost: %s\n\nparameters:\n",
+                         op->stats == NULL || op->stats[0] == NULL ? "" : "\n",
+                         cost_name(op->cost)));
     if (op->params == NULL || op->params[0].name == NULL) {
         DJ_TRY(dj_buf_append(out, DJ_STR("  none of its own\n")));
     }
     DJ_TRY(params_text(op->params, out));
-    DJ_TRY(dj_buf_append(out, DJ_STR("parameters of all operators:\n")));
-    return params_text(dj_op_common_params(), out);
+    DJ_TRY(dj_buf_append(out, DJ_STR("\nparameters of all operators:\n")));
+    DJ_TRY(params_text(dj_op_common_params(), out));
+    return example_text(op, out);
 }
 
 static void params_json(const struct dj_param *params, struct dj_jsonw *w,
@@ -123,18 +142,17 @@ static const char *next_op(void *context, size_t index)
 static int unknown_op(const char *name)
 {
     const char *nearest = dj_nearest_name(name, next_op, NULL);
-    struct dj_error err;
 
-    if (nearest != NULL && strcmp(nearest, name) == 0) {
-        dj_fail(&err, DJ_USAGE,
-                "%s is an operator of Data-Juicer that dj-mpi does not have", name);
-    } else if (nearest != NULL) {
-        dj_fail(&err, DJ_USAGE, "there is no operator %s; did you mean %s?", name,
-                nearest);
-    } else {
-        dj_fail(&err, DJ_USAGE, "there is no operator %s; dj-mpi ops lists them", name);
+    if (nearest == NULL) {
+        return dj_cli_usage("there is no operator %s; dj-mpi ops lists them", name);
     }
-    return dj_cli_fail(DJ_USAGE, &err);
+    if (strcmp(nearest, name) == 0) {
+        return dj_cli_usage("%s is an operator of Data-Juicer that dj-mpi does not have",
+                            name);
+    }
+    return dj_cli_usage(
+        "there is no operator %s; was %s meant?%s", name, nearest,
+        dj_op_find(nearest) == NULL ? " (dj-mpi does not have that one either)" : "");
 }
 
 int dj_cli_ops(struct dj_cli *cli)
@@ -144,8 +162,7 @@ int dj_cli_ops(struct dj_cli *cli)
     struct dj_buf text;
 
     if (cli->argc > 1) {
-        (void)fprintf(stderr, "usage: dj-mpi ops [NAME] [--json]\n");
-        return DJ_EXIT_USAGE;
+        return dj_cli_usage("ops takes one name at most: dj-mpi ops [NAME] [--json]");
     }
     if (cli->argc == 1) {
         op = dj_op_find(cli->argv[0]);

@@ -1,165 +1,282 @@
 /*
- * dj-mpi validate and dj-mpi plan: is this recipe right, and what would it do?
- * Both open the operators, so that a bad pattern is found, and look for the input
- * files; neither reads them.
+ * dj-mpi plan: what a run would do. Reads the beginning of some input files to
+ * estimate how many samples and partitions there are; starts nothing.
  */
-#include "cli/cli_private.h"
-#include "dj/chain.h"
-#include "dj/dataset.h"
-#include "dj/job.h"
-#include "dj/json.h"
-#include "dj/log.h"
-
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
-/* Everything that the two words look at. */
-struct plan {
-    struct dj_config_doc *doc;
-    const struct dj_config *config;
-    struct dj_sources sources;
-    int64_t bytes;
+#include "cli/cli_private.h"
+#include "dj/fs.h"
+#include "dj/json.h"
+#include "dj/stream.h"
+
+enum {
+    LOOKED_AT = 8,         /* files, spread over the input */
+    LOOK_BYTES = 256 << 10 /* of each */
 };
 
-static enum dj_status make_plan(const struct dj_cli *cli, struct plan *plan,
-                                struct dj_error *err)
-{
-    struct dj_chain *chain;
-    const char *name;
+struct estimate {
+    double samples;
+    double partitions;
+    bool guessed; /* some input is compressed: its size was guessed */
+};
 
-    DJ_TRY(dj_cli_load(cli, &plan->doc, err));
-    plan->config = dj_config_get(plan->doc);
-    name = plan->config->config_path;
-    if (plan->config->job_id != NULL) {
-        DJ_TRY(dj_job_id_check(plan->config->job_id, err));
-    }
-    DJ_TRY(dj_chain_open(&plan->config->recipe, &plan->config->text_keys,
-                         name == NULL ? "command line" : name, &chain, err));
-    dj_chain_close(chain);
-    DJ_TRY(dj_sources_find(&plan->config->dataset_path, &plan->config->suffixes,
-                           &plan->sources, err));
-    for (size_t i = 0; i < plan->sources.count; i++) {
-        plan->bytes += plan->sources.files[i].size;
-    }
-    return DJ_OK;
-}
+/* Decoded bytes of a stored one, where nobody has looked. */
+static const double usual_ratio = 4.0;
 
-static void release(struct plan *plan)
-{
-    dj_sources_release(&plan->sources);
-    dj_config_free(plan->doc);
-}
-
-static void print_notes(const struct plan *plan)
-{
-    for (size_t i = 0; i < dj_config_note_count(plan->doc); i++) {
-        dj_log(DJ_LOG_INFO, "%s", dj_config_note_at(plan->doc, i)->text);
-    }
-}
-
-/* 12.3 MB, for people. */
-static void format_bytes(int64_t bytes, char *text, size_t size)
-{
-    static const char *const units[] = { "bytes", "kB", "MB", "GB", "TB", "PB" };
-    double value = (double)bytes;
-    size_t unit = 0;
-
-    while (value >= 1000 && unit + 1 < sizeof(units) / sizeof(units[0])) {
-        value /= 1000;
-        unit++;
-    }
-    (void)snprintf(text, size, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
-}
-
-/*
- * At least one partition a file and one a max_size_mb; the number of samples is
- * known only after the scan.
+/* --- estimate ------------------------------------------------------------------------
  */
-static int64_t fewest_partitions(const struct plan *plan)
-{
-    const int64_t limit = plan->config->partition.max_size_mb << 20;
-    int64_t count = 0;
 
-    for (size_t i = 0; i < plan->sources.count; i++) {
-        count += (plan->sources.files[i].size + limit - 1) / limit;
+/* The beginning of a file, decoded; what cannot be read is left out. */
+static size_t read_beginning(const struct dj_source_file *file, char *room)
+{
+    struct dj_stream *stream;
+    struct dj_error err;
+    size_t have = 0;
+    size_t got = 1;
+    int fd;
+
+    if (file->codec == DJ_CODEC_NONE) {
+        if (dj_fs_open(file->path, O_RDONLY, &fd, &err) == DJ_OK) {
+            if (dj_fs_pread(fd, room, LOOK_BYTES, 0, &have, file->path, &err) != DJ_OK) {
+                have = 0;
+            }
+            (void)close(fd);
+        }
+        return have;
     }
-    return count;
+    if (dj_stream_open(file->path, file->codec, 0, &stream, &err) != DJ_OK) {
+        return 0;
+    }
+    while (have < LOOK_BYTES && got > 0 &&
+           dj_stream_read(stream, room + have, LOOK_BYTES - have, &got, &err) == DJ_OK) {
+        have += got;
+    }
+    dj_stream_close(stream);
+    return have;
 }
 
-static enum dj_status plan_text(const struct plan *plan, struct dj_buf *out)
+/* Adds the bytes and whole lines of a file's beginning. */
+static void look_at(const struct dj_source_file *file, char *room, double *bytes,
+                    double *lines)
+{
+    const size_t have = read_beginning(file, room);
+    size_t whole = 0;
+
+    for (size_t i = 0; i < have; i++) {
+        if (room[i] == '\n') {
+            *lines += 1;
+            whole = i + 1;
+        }
+    }
+    if (whole == 0 && have > 0) { /* one line, or a part of it */
+        *lines += 1;
+        whole = have;
+    }
+    *bytes += (double)whole;
+}
+
+static double bytes_a_line(const struct dj_sources *sources)
+{
+    const size_t step = sources->count / LOOKED_AT + 1;
+    char *room = dj_xmalloc(LOOK_BYTES);
+    double bytes = 0;
+    double lines = 0;
+
+    for (size_t i = 0; i < sources->count; i += step) {
+        look_at(&sources->files[i], room, &bytes, &lines);
+    }
+    dj_xfree(room);
+    return lines > 0 ? bytes / lines : 1;
+}
+
+static double rounded_up(double value)
+{
+    const double whole = (double)(int64_t)value;
+
+    return whole < value ? whole + 1 : whole;
+}
+
+static struct estimate make_estimate(const struct dj_cli_recipe *recipe)
+{
+    const double line = bytes_a_line(&recipe->sources);
+    const double block = (double)(recipe->config->partition.max_size_mb << 20);
+    const double rows = (double)recipe->config->partition.size;
+    struct estimate estimate = { 0 };
+
+    for (size_t i = 0; i < recipe->sources.count; i++) {
+        const struct dj_source_file *file = &recipe->sources.files[i];
+        const bool plain = file->codec == DJ_CODEC_NONE;
+        const double bytes = (double)file->size * (plain ? 1 : usual_ratio);
+        const double samples = rounded_up(bytes / line);
+        const double blocks = rounded_up(bytes / block);
+
+        if (file->size == 0) {
+            continue;
+        }
+        estimate.guessed = estimate.guessed || !plain;
+        estimate.samples += samples;
+        estimate.partitions += blocks * rounded_up(samples / blocks / rows);
+    }
+    return estimate;
+}
+
+/* --- text ------------------------------------------------------------------------- */
+
+/* Parameters that have a field: all of the operator's own, common ones if unusual. */
+static enum dj_status write_params(const struct dj_param *table, const void *conf,
+                                   bool all, bool *first, struct dj_buf *out)
+{
+    struct dj_buf value, preset;
+    enum dj_status status = DJ_OK;
+
+    dj_buf_init(&value);
+    dj_buf_init(&preset);
+    for (const struct dj_param *p = table;
+         p != NULL && p->name != NULL && status == DJ_OK; p++) {
+        if ((p->flags & (DJ_PARAM_NO_EFFECT | DJ_PARAM_NOT_YET)) != 0) {
+            continue;
+        }
+        dj_buf_reset(&value);
+        dj_buf_reset(&preset);
+        status = dj_param_to_json(p, conf, &value);
+        if (status == DJ_OK) {
+            status = dj_param_preset_json(p, &preset);
+        }
+        if (status == DJ_OK &&
+            (all || !dj_str_equal(dj_buf_str(&value), dj_buf_str(&preset)))) {
+            status = dj_buf_printf(out, "%s\"%s\": %.*s", *first ? "" : ", ", p->name,
+                                   (int)value.len, value.ptr);
+            *first = false;
+        }
+    }
+    dj_buf_release(&preset);
+    dj_buf_release(&value);
+    return status;
+}
+
+static enum dj_status params_json(const struct dj_recipe_op *op, struct dj_buf *out)
+{
+    bool first = true;
+
+    DJ_TRY(dj_buf_putc(out, '{'));
+    DJ_TRY(write_params(op->op->params, op->conf, true, &first, out));
+    DJ_TRY(write_params(dj_op_common_params(), &op->common, false, &first, out));
+    return dj_buf_putc(out, '}');
+}
+
+static enum dj_status files_text(const struct dj_cli_recipe *recipe, struct dj_buf *out)
 {
     enum { SHOWN = 10 };
-    const struct dj_config *config = plan->config;
-    char size[64];
+    const size_t count = recipe->sources.count;
+    char size[DJ_CLI_BYTES_TEXT];
 
-    format_bytes(plan->bytes, size, sizeof(size));
-    DJ_TRY(dj_buf_printf(out, "input: %zu file%s, %s\n", plan->sources.count,
-                         plan->sources.count == 1 ? "" : "s", size));
-    for (size_t i = 0; i < plan->sources.count && i < SHOWN; i++) {
-        const struct dj_source_file *file = &plan->sources.files[i];
+    dj_cli_bytes(recipe->bytes, size);
+    DJ_TRY(dj_buf_printf(out, "input: %zu file%s, %s\n", count, count == 1 ? "" : "s",
+                         size));
+    for (size_t i = 0; i < count && i < SHOWN; i++) {
+        const struct dj_source_file *file = &recipe->sources.files[i];
+        const bool plain = file->codec == DJ_CODEC_NONE;
 
-        format_bytes(file->size, size, sizeof(size));
-        DJ_TRY(dj_buf_printf(out, "  %s (%s%s%s)\n", file->name, size,
-                             file->codec == DJ_CODEC_NONE ? "" : ", ",
-                             file->codec == DJ_CODEC_NONE ? ""
-                                                          : dj_codec_name(file->codec)));
+        dj_cli_bytes(file->size, size);
+        DJ_TRY(dj_buf_printf(out, "  %s (%s%s%s)\n", file->name, size, plain ? "" : ", ",
+                             plain ? "" : dj_codec_name(file->codec)));
     }
-    if (plan->sources.count > SHOWN) {
-        DJ_TRY(dj_buf_printf(out, "  and %zu more\n", plan->sources.count - SHOWN));
-    }
-    DJ_TRY(dj_buf_printf(out,
-                         "partitions: at most %lld samples or %lld MiB each, so at least "
-                         "%lld\n",
-                         (long long)config->partition.size,
-                         (long long)config->partition.max_size_mb,
-                         (long long)fewest_partitions(plan)));
+    return count > SHOWN ? dj_buf_printf(out, "  and %zu more\n", count - SHOWN) : DJ_OK;
+}
+
+static enum dj_status plan_text(const struct dj_cli_recipe *recipe, struct dj_buf *out)
+{
+    const struct dj_config *config = recipe->config;
+    const struct estimate estimate = make_estimate(recipe);
+    char size[DJ_CLI_BYTES_TEXT];
+
+    DJ_TRY(files_text(recipe, out));
+    DJ_TRY(dj_buf_printf(
+        out,
+        "partitions: about %.0f of at most %lld samples and %lld MiB, "
+        "for about %.0f samples%s\n",
+        estimate.partitions, (long long)config->partition.size,
+        (long long)config->partition.max_size_mb, estimate.samples,
+        estimate.guessed ? " (compressed input taken for 4 times its size)" : ""));
     DJ_TRY(dj_buf_printf(out, "operators: %zu\n", config->recipe.count));
     for (size_t i = 0; i < config->recipe.count; i++) {
-        DJ_TRY(dj_buf_printf(out, "  %2zu  %s %s\n", i, config->recipe.ops[i].op->name,
-                             config->recipe.ops[i].args));
+        DJ_TRY(dj_buf_printf(out, "  %zu. %s ", i + 1, config->recipe.ops[i].op->name));
+        DJ_TRY(params_json(&config->recipe.ops[i], out));
+        DJ_TRY(dj_buf_putc(out, '\n'));
     }
-    DJ_TRY(dj_buf_printf(out, "output: %s%s\n", config->export_path,
-                         config->export_shard_size > 0 ? " (in shards)" : ""));
-    return dj_buf_printf(out, "job: %s in %s\n",
-                         config->job_id == NULL ? "a new id" : config->job_id,
+    DJ_TRY(dj_buf_printf(out, "output: %s", config->export_path));
+    if (config->export_shard_size > 0) {
+        dj_cli_bytes(config->export_shard_size, size);
+        DJ_TRY(dj_buf_printf(out, ", in files of about %s", size));
+    }
+    return dj_buf_printf(out, "\njob: %s in %s\n",
+                         config->job_id == NULL ? "a new one" : config->job_id,
                          config->work_dir);
 }
 
-static enum dj_status plan_json(const struct plan *plan, struct dj_buf *out)
+/* --- JSON ------------------------------------------------------------------------- */
+
+static void files_json(const struct dj_cli_recipe *recipe, struct dj_jsonw *w)
 {
-    const struct dj_config *config = plan->config;
+    dj_jsonw_key(w, "files");
+    dj_jsonw_open(w, '[');
+    for (size_t i = 0; i < recipe->sources.count; i++) {
+        const struct dj_source_file *file = &recipe->sources.files[i];
+
+        dj_jsonw_open(w, '{');
+        dj_jsonw_kv_text(w, "name", file->name);
+        dj_jsonw_kv_text(w, "path", file->path);
+        dj_jsonw_kv_int(w, "bytes", file->size);
+        dj_jsonw_kv_text(w, "codec", dj_codec_name(file->codec));
+        dj_jsonw_close(w, '}');
+    }
+    dj_jsonw_close(w, ']');
+}
+
+static void operators_json(const struct dj_config *config, struct dj_jsonw *w)
+{
+    struct dj_buf params;
+
+    dj_buf_init(&params);
+    dj_jsonw_key(w, "operators");
+    dj_jsonw_open(w, '[');
+    for (size_t i = 0; i < config->recipe.count; i++) {
+        dj_buf_reset(&params);
+        if (params_json(&config->recipe.ops[i], &params) != DJ_OK) {
+            w->status = DJ_NOMEM;
+        }
+        dj_jsonw_open(w, '{');
+        dj_jsonw_kv_text(w, "name", config->recipe.ops[i].op->name);
+        dj_jsonw_key(w, "params");
+        dj_jsonw_raw(w, dj_buf_str(&params));
+        dj_jsonw_close(w, '}');
+    }
+    dj_jsonw_close(w, ']');
+    dj_buf_release(&params);
+}
+
+static enum dj_status plan_json(const struct dj_cli_recipe *recipe, struct dj_buf *out)
+{
+    const struct dj_config *config = recipe->config;
+    const struct estimate estimate = make_estimate(recipe);
     struct dj_jsonw w;
 
     dj_jsonw_init(&w, out, 2);
     dj_jsonw_open(&w, '{');
-    dj_jsonw_kv_int(&w, "bytes", plan->bytes);
-    dj_jsonw_key(&w, "files");
-    dj_jsonw_open(&w, '[');
-    for (size_t i = 0; i < plan->sources.count; i++) {
-        dj_jsonw_open(&w, '{');
-        dj_jsonw_kv_text(&w, "name", plan->sources.files[i].name);
-        dj_jsonw_kv_text(&w, "path", plan->sources.files[i].path);
-        dj_jsonw_kv_int(&w, "bytes", plan->sources.files[i].size);
-        dj_jsonw_kv_text(&w, "codec", dj_codec_name(plan->sources.files[i].codec));
-        dj_jsonw_close(&w, '}');
-    }
-    dj_jsonw_close(&w, ']');
-    dj_jsonw_key(&w, "partition");
+    dj_jsonw_kv_int(&w, "bytes", recipe->bytes);
+    files_json(recipe, &w);
+    dj_jsonw_key(&w, "partitions");
     dj_jsonw_open(&w, '{');
     dj_jsonw_kv_int(&w, "size", config->partition.size);
     dj_jsonw_kv_int(&w, "max_size_mb", config->partition.max_size_mb);
-    dj_jsonw_kv_int(&w, "at_least", fewest_partitions(plan));
+    dj_jsonw_kv_int(&w, "estimate", (int64_t)estimate.partitions);
+    dj_jsonw_kv_int(&w, "samples_estimate", (int64_t)estimate.samples);
     dj_jsonw_close(&w, '}');
-    dj_jsonw_key(&w, "operators");
-    dj_jsonw_open(&w, '[');
-    for (size_t i = 0; i < config->recipe.count; i++) {
-        dj_jsonw_open(&w, '{');
-        dj_jsonw_kv_text(&w, "name", config->recipe.ops[i].op->name);
-        dj_jsonw_key(&w, "params");
-        dj_jsonw_raw(&w, dj_str_from(config->recipe.ops[i].args));
-        dj_jsonw_close(&w, '}');
-    }
-    dj_jsonw_close(&w, ']');
+    operators_json(config, &w);
     dj_jsonw_kv_text(&w, "export_path", config->export_path);
+    dj_jsonw_kv_int(&w, "export_shard_size", config->export_shard_size);
     dj_jsonw_kv_text(&w, "work_dir", config->work_dir);
     dj_jsonw_kv_text(&w, "job_id", config->job_id);
     dj_jsonw_close(&w, '}');
@@ -168,56 +285,20 @@ static enum dj_status plan_json(const struct plan *plan, struct dj_buf *out)
 
 int dj_cli_plan(struct dj_cli *cli)
 {
-    struct plan plan = { 0 };
+    struct dj_cli_recipe recipe;
     struct dj_error err;
     struct dj_buf text;
-    const enum dj_status status = make_plan(cli, &plan, &err);
+    const enum dj_status status = dj_cli_check(cli, &recipe, &err);
     int code;
 
     if (status != DJ_OK) {
-        release(&plan);
-        return dj_cli_fail(status, &err);
-    }
-    print_notes(&plan);
-    dj_buf_init(&text);
-    code = dj_cli_print(cli->json ? plan_json(&plan, &text) : plan_text(&plan, &text),
-                        &text);
-    release(&plan);
-    return code;
-}
-
-int dj_cli_validate(struct dj_cli *cli)
-{
-    struct plan plan = { 0 };
-    struct dj_error err;
-    const enum dj_status status = make_plan(cli, &plan, &err);
-
-    if (status != DJ_OK) {
-        release(&plan);
-        if (cli->json) {
-            struct dj_jsonw w;
-            struct dj_buf text;
-
-            dj_buf_init(&text);
-            dj_jsonw_init(&w, &text, 2);
-            dj_jsonw_open(&w, '{');
-            dj_jsonw_kv_bool(&w, "valid", false);
-            dj_jsonw_kv_text(&w, "error", err.text);
-            dj_jsonw_close(&w, '}');
-            (void)dj_cli_print(dj_jsonw_end(&w), &text);
-            return dj_status_exit(status);
-        }
-        return dj_cli_fail(status, &err);
-    }
-    print_notes(&plan);
-    if (cli->json) {
-        (void)printf("{\"valid\": true}\n");
+        code = dj_cli_fail(status, &err);
     } else {
-        (void)printf("%s is valid: %zu operators, %zu input files\n",
-                     plan.config->config_path == NULL ? "the command line"
-                                                      : plan.config->config_path,
-                     plan.config->recipe.count, plan.sources.count);
+        dj_cli_notes(recipe.doc);
+        dj_buf_init(&text);
+        code = dj_cli_print(
+            cli->json ? plan_json(&recipe, &text) : plan_text(&recipe, &text), &text);
     }
-    release(&plan);
-    return DJ_EXIT_COMPLETE;
+    dj_cli_recipe_release(&recipe);
+    return code;
 }

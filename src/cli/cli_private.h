@@ -3,6 +3,7 @@
 #define DJ_CLI_PRIVATE_H
 
 #include "dj/config.h"
+#include "dj/dataset.h"
 
 /* The words after "dj-mpi WORD". */
 struct dj_cli {
@@ -16,20 +17,54 @@ typedef int dj_cli_word(struct dj_cli *cli);
 
 dj_cli_word dj_cli_ops, dj_cli_validate, dj_cli_plan, dj_cli_docs, dj_cli_run;
 
-void dj_cli_help(void);
-void dj_cli_version(void);
+int dj_cli_help(void);
+int dj_cli_version(void);
 
 /* Takes --name out of the words; true when it was there. */
 bool dj_cli_take(struct dj_cli *cli, const char *name);
 
+/*
+ * Before MPI is up every rank finds the same mistake; only the first one says so, and
+ * the others stay until it has.
+ */
+bool dj_cli_is_first_rank(void);
+
 /* Prints a failure on standard error and gives its exit code. */
 int dj_cli_fail(enum dj_status status, const struct dj_error *err);
+/* The same for a request that cannot be understood. */
+int dj_cli_usage(const char *fmt, ...) DJ_PRINTF(1, 2);
 
-/* Writes text to standard output; gives 0, or 1 when it cannot. */
+/* Writes text to standard output and releases it; gives 0, or 1 when it cannot. */
 int dj_cli_print(enum dj_status status, struct dj_buf *text);
 
 /* Loads the configuration from the words; *doc is NULL after a failure. */
 enum dj_status dj_cli_load(const struct dj_cli *cli, struct dj_config_doc **doc,
                            struct dj_error *err) DJ_MUST_CHECK;
+
+/* A recipe that could run: its configuration and its input files. */
+struct dj_cli_recipe {
+    struct dj_config_doc *doc;
+    const struct dj_config *config;
+    struct dj_sources sources;
+    int64_t bytes; /* of all input files, as stored */
+};
+
+/*
+ * Loads the configuration, opens the operators (a bad pattern is found there) and
+ * looks for the input files. Writes nothing. Release it also after a failure.
+ */
+enum dj_status dj_cli_check(const struct dj_cli *cli, struct dj_cli_recipe *recipe,
+                            struct dj_error *err) DJ_MUST_CHECK;
+/* The part of it that every run begins with. */
+enum dj_status dj_cli_check_job_id(const struct dj_config_doc *doc,
+                                   struct dj_error *err) DJ_MUST_CHECK;
+void dj_cli_recipe_release(struct dj_cli_recipe *recipe);
+
+/* "12.3 MB", for people. */
+enum { DJ_CLI_BYTES_TEXT = 32 };
+void dj_cli_bytes(int64_t bytes, char text[DJ_CLI_BYTES_TEXT]);
+
+/* Says what is accepted and has no effect. */
+void dj_cli_notes(const struct dj_config_doc *doc);
 
 #endif

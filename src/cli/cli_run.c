@@ -13,6 +13,15 @@ static enum dj_status run(struct dj_comm *comm, const struct dj_config_doc *doc,
     return dj_exec_run(comm, doc, err);
 }
 
+/* A stop and a partial result are no errors. */
+static void report(enum dj_status status, const struct dj_error *err)
+{
+    const bool warning = status == DJ_STOPPED || status == DJ_PARTIAL;
+
+    dj_log_status_done();
+    (void)fprintf(stderr, "dj-mpi: %s: %s\n", warning ? "warning" : "error", err->text);
+}
+
 int dj_cli_run(struct dj_cli *cli)
 {
     struct dj_config_doc *doc;
@@ -20,7 +29,11 @@ int dj_cli_run(struct dj_cli *cli)
     struct dj_error err;
     enum dj_status status = dj_cli_load(cli, &doc, &err);
 
+    if (status == DJ_OK) {
+        status = dj_cli_check_job_id(doc, &err);
+    }
     if (status != DJ_OK) {
+        dj_config_free(doc);
         return dj_cli_fail(status, &err);
     }
     if (dj_config_get(doc)->debug) {
@@ -30,9 +43,7 @@ int dj_cli_run(struct dj_cli *cli)
     if (status == DJ_OK) {
         status = run(comm, doc, &err);
         if (status != DJ_OK && dj_comm_rank(comm) == 0) {
-            dj_log(status == DJ_STOPPED || status == DJ_PARTIAL ? DJ_LOG_WARNING
-                                                                : DJ_LOG_ERROR,
-                   "%s", err.text);
+            report(status, &err);
         }
         dj_comm_close(comm);
     } else {

@@ -1,17 +1,20 @@
-/* Checks that concern several keys, or more than a key's type. */
+/*
+ * Checks that concern several keys, or more than a key's type, and those of keys that
+ * only a later version makes effective.
+ */
 #include "config/config_private.h"
 
-static void problem(struct dj_problems *problems, const char *fmt, ...) DJ_PRINTF(2, 3);
+#include <stdlib.h>
 
-static void problem(struct dj_problems *problems, const char *fmt, ...)
+static const struct dj_setting_source *source_of(const struct dj_config_doc *doc,
+                                                 const char *key)
 {
-    struct dj_error err;
-    va_list args;
+    return &doc->sources[dj_key_index(dj_param_find(dj_config_params(), key))];
+}
 
-    va_start(args, fmt);
-    (void)dj_vfail(&err, DJ_CONFIG, fmt, args);
-    va_end(args);
-    dj_problems_add(problems, &err);
+static bool starts_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
 }
 
 static bool ends_with(const char *text, const char *suffix)
@@ -22,100 +25,215 @@ static bool ends_with(const char *text, const char *suffix)
     return len >= end && strcmp(text + len - end, suffix) == 0;
 }
 
-/* "recipe.yaml: " or nothing. */
-static const char *file_of(const struct dj_config_doc *doc)
+/* --- what is not possible yet ----------------------------------------------------------
+ */
+
+/*
+ * Keys of a part that the recipe itself switches off have no meaning, now and later:
+ * their values are taken as they are.
+ */
+static bool is_switched_off(const struct dj_config_doc *doc, const char *key)
 {
-    return doc->config.config_path == NULL ? "command line" : doc->config.config_path;
+    const struct dj_config *config = &doc->config;
+    const bool checkpoint = starts_with(key, "checkpoint");
+
+    if (checkpoint && source_of(doc, "checkpoint.enabled")->given &&
+        !config->checkpoint.enabled) {
+        return true;
+    }
+    if (checkpoint && source_of(doc, "checkpoint.strategy")->given) {
+        return config->checkpoint.strategy == DJ_CKPT_DISABLED;
+    }
+    if (starts_with(key, "fault_tolerance.")) {
+        return !config->fault_tolerance.enabled ||
+               config->fault_tolerance.max_retries == 0;
+    }
+    if (starts_with(key, "intermediate_storage.")) {
+        return source_of(doc, "intermediate_storage.preserve_intermediate_data")->given &&
+               !config->intermediate_storage.preserve_intermediate_data &&
+               !ends_with(key, ".cleanup_temp_files");
+    }
+    return (starts_with(key, "trace_") || strcmp(key, "op_list_to_trace") == 0) &&
+           !config->open_tracer;
+}
+
+/* A value that is taken, but promises more than happens today. */
+static void note_promise(struct dj_config_doc *doc, const struct dj_param *param)
+{
+    const size_t len = param->today == NULL ? 0 : strcspn(param->today, " ");
+    struct dj_buf value;
+
+    dj_buf_init(&value);
+    if (len > 0 && dj_param_to_json(param, &doc->config, &value) == DJ_OK &&
+        strcmp(param->today, "null []") != 0 &&
+        !dj_str_equal(dj_buf_str(&value), (struct dj_str){ param->today, len })) {
+        dj_config_note(doc, param->name, "%s has no effect yet, because dj-mpi lacks %s",
+                       param->name, param->why);
+    }
+    dj_buf_release(&value);
+}
+
+static void check_later(struct dj_config_doc *doc, struct dj_problems *problems)
+{
+    const struct dj_param *params = dj_config_params();
+
+    for (size_t i = 0; params[i].name != NULL; i++) {
+        const struct dj_setting_source *source = &doc->sources[i];
+        char place[DJ_CONFIG_PLACE] = "";
+        struct dj_error err;
+
+        if (!source->given || source->refused ||
+            (params[i].flags & DJ_PARAM_NOT_YET) == 0 ||
+            is_switched_off(doc, params[i].name)) {
+            continue;
+        }
+        if (!source->command_line) {
+            dj_config_place(doc, params[i].name, place);
+        }
+        if (dj_param_check_yet(&params[i], &doc->config, place, source->name, &err) !=
+            DJ_OK) {
+            dj_problem_error(problems, source->key, &err);
+        } else {
+            note_promise(doc, &params[i]);
+        }
+    }
+}
+
+/* --- input and output ----------------------------------------------------------------
+ */
+
+/* "0.5 a.jsonl 0.5 b.jsonl": Data-Juicer's weights in front of paths. */
+static bool has_weight(const char *path)
+{
+    char *end;
+
+    if (*path < '0' || *path > '9') {
+        return false;
+    }
+    (void)strtod(path, &end);
+    return *end == ' ';
+}
+
+static void check_input(const struct dj_config_doc *doc, struct dj_problems *problems)
+{
+    const struct dj_config *config = &doc->config;
+    const struct dj_strs *paths = &config->dataset_path;
+    const struct dj_setting_source *source = source_of(doc, "dataset_path");
+    char place[DJ_CONFIG_PLACE];
+
+    dj_config_place(doc, "dataset_path", place);
+    if (source->refused || (config->dataset != NULL && paths->count == 0)) {
+        return;
+    }
+    if (paths->count == 0) {
+        dj_problem(problems, source->key,
+                   "%sdataset_path is missing: say what to read, such as "
+                   "\"dataset_path: in.jsonl\"",
+                   place);
+    }
+    for (size_t i = 0; i < paths->count; i++) {
+        if (paths->items[i][0] == '\0') {
+            dj_problem(problems, source->key,
+                       "%sdataset_path: an empty path names nothing: give a file, a "
+                       "folder or a pattern",
+                       place);
+        } else if (has_weight(paths->items[i])) {
+            dj_problem(problems, source->key,
+                       "%sdataset_path: \"%s\" begins with a weight, and mixtures are "
+                       "not possible yet: give the paths alone, as a list",
+                       place, paths->items[i]);
+        } else if (config->export_path != NULL &&
+                   strcmp(paths->items[i], config->export_path) == 0) {
+            dj_problem(problems, source->key,
+                       "%sdataset_path: %s is also the export_path: name another file "
+                       "for the result",
+                       place, config->export_path);
+        }
+    }
+}
+
+/* The suffix of a path without its dot; "" without one. */
+static const char *suffix_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(slash == NULL ? path : slash, '.');
+
+    return dot == NULL ? "" : dot + 1;
+}
+
+static bool is_one_of(const char *text, const char *const *words)
+{
+    while (*words != NULL && strcmp(text, *words) != 0) {
+        words++;
+    }
+    return *words != NULL;
 }
 
 static void check_export(const struct dj_config_doc *doc, struct dj_problems *problems)
 {
-    static const char *const later[] = { "json", "parquet" };
+    static const char *const later[] = { "json", "parquet", NULL };
+    static const char *const compressed[] = { "zst", "gz", NULL };
     const struct dj_config *config = &doc->config;
-    const char *type = config->export_type;
+    const bool by_suffix = config->export_type == NULL;
+    const char *key = by_suffix ? "export_path" : "export_type";
+    const struct dj_setting_source *source = source_of(doc, key);
+    const char *type;
+    char place[DJ_CONFIG_PLACE];
 
+    if (source_of(doc, "export_path")->refused || source->refused) {
+        return;
+    }
     if (config->export_path == NULL || config->export_path[0] == '\0') {
-        problem(problems,
-                "%s: export_path is missing; say where the result goes, such as "
-                "\"export_path: out.jsonl\"",
-                file_of(doc));
+        dj_config_place(doc, "export_path", place);
+        dj_problem(problems, source_of(doc, "export_path")->key,
+                   "%sexport_path is missing: say where the result goes, such as "
+                   "\"export_path: out.jsonl\"",
+                   place);
         return;
     }
-    if (type == NULL) {
-        const char *dot = strrchr(config->export_path, '.');
-        const char *slash = strrchr(config->export_path, '/');
-
-        if (dot == NULL || (slash != NULL && dot < slash)) {
-            problem(problems,
-                    "export_path: %s has no suffix that tells its format; end it in "
-                    ".jsonl, or set export_type: jsonl",
-                    config->export_path);
-            return;
-        }
-        type = dot + 1;
+    dj_config_place(doc, key, place);
+    type = by_suffix ? suffix_of(config->export_path) : config->export_type;
+    if (is_one_of(type, later)) {
+        dj_problem(problems, source->key,
+                   "%s%s: \"%s\" is not possible yet, because dj-mpi writes JSON lines "
+                   "only: end export_path in .jsonl",
+                   place, key, by_suffix ? config->export_path : type);
+    } else if (by_suffix && is_one_of(type, compressed)) {
+        dj_problem(problems, source->key,
+                   "%s%s: \"%s\" is not possible yet, because dj-mpi does not compress "
+                   "its result: end export_path in .jsonl",
+                   place, key, config->export_path);
+    } else if (strcmp(type, "jsonl") != 0) {
+        dj_problem(problems, source->key, "%s%s: \"%s\" %s: end export_path in .jsonl%s",
+                   place, key, by_suffix ? config->export_path : type,
+                   by_suffix ? "does not tell the format" : "is no format of a result",
+                   by_suffix ? ", or set export_type: jsonl" : "");
     }
-    if (strcmp(type, "jsonl") == 0) {
-        return;
-    }
-    for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-        if (strcmp(type, later[i]) == 0) {
-            problem(problems,
-                    "export_type: not yet: %s files are not written yet; the "
-                    "value that works today is jsonl",
-                    type);
-            return;
-        }
-    }
-    if (ends_with(config->export_path, ".zst") || ends_with(config->export_path, ".gz")) {
-        problem(
-            problems,
-            "export_path: not yet: %s would be compressed, which is not done yet; end "
-            "it in .jsonl",
-            config->export_path);
-        return;
-    }
-    problem(
-        problems,
-        "export_path: \"%s\" is no format of a result (in %s); end it in .jsonl, or set "
-        "export_type: jsonl",
-        type, config->export_path);
 }
 
 static void check_texts(const struct dj_config_doc *doc, struct dj_problems *problems)
 {
     const struct dj_strs *keys = &doc->config.text_keys;
+    const struct dj_setting_source *source = source_of(doc, "text_keys");
+    bool empty = keys->count == 0;
+    char place[DJ_CONFIG_PLACE];
 
-    if (keys->count == 0) {
-        problem(problems,
-                "%s: text_keys: at least one field is needed, such as \"text_keys: "
-                "text\"",
-                file_of(doc));
-    }
     for (size_t i = 0; i < keys->count; i++) {
-        if (keys->items[i][0] == '\0') {
-            problem(problems, "%s: text_keys: an empty name is no field", file_of(doc));
-        }
+        empty = empty || keys->items[i][0] == '\0';
+    }
+    if (empty) {
+        dj_config_place(doc, "text_keys", place);
+        dj_problem(problems, source->key,
+                   "%stext_keys: the name of a field is needed, such as \"text_keys: "
+                   "text\"",
+                   place);
     }
 }
 
 void dj_config_check(struct dj_config_doc *doc, struct dj_problems *problems)
 {
-    const struct dj_config *config = &doc->config;
-
-    if (config->dataset == NULL &&
-        (config->dataset_path.count == 0 || config->dataset_path.items[0][0] == '\0')) {
-        problem(problems,
-                "%s: dataset_path is missing; say what to read, such as \"dataset_path: "
-                "in.jsonl\"",
-                file_of(doc));
-    }
+    check_later(doc, problems);
+    check_input(doc, problems);
     check_export(doc, problems);
     check_texts(doc, problems);
-    for (size_t i = 0; i < config->dataset_path.count; i++) {
-        if (config->export_path != NULL &&
-            strcmp(config->dataset_path.items[i], config->export_path) == 0) {
-            problem(problems, "export_path: %s is also the input; name another file",
-                    config->export_path);
-        }
-    }
 }

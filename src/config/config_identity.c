@@ -7,6 +7,20 @@
 
 #include "dj/json.h"
 
+static enum dj_status write_params(const struct dj_recipe_op *op, size_t index,
+                                   const struct dj_param *table, const void *conf,
+                                   struct dj_buf *out)
+{
+    for (const struct dj_param *p = table; p != NULL && p->name != NULL; p++) {
+        if (dj_recipe_counts(p)) {
+            DJ_TRY(dj_buf_printf(out, ",\n\"process[%zu] %s.%s\": ", index, op->op->name,
+                                 p->name));
+            DJ_TRY(dj_param_to_json(p, conf, out));
+        }
+    }
+    return DJ_OK;
+}
+
 enum dj_status dj_config_identity(const struct dj_config_doc *doc, struct dj_buf *out)
 {
     const struct dj_param *params = dj_config_params();
@@ -21,33 +35,37 @@ enum dj_status dj_config_identity(const struct dj_config_doc *doc, struct dj_buf
     }
     for (size_t i = 0; i < recipe->count; i++) {
         const struct dj_recipe_op *op = &recipe->ops[i];
-        const struct dj_param *tables[] = { op->op->params, dj_op_common_params() };
-        const void *confs[] = { op->conf, &op->common };
 
         DJ_TRY(dj_buf_printf(out, ",\n\"process[%zu]\": \"%s\"", i, op->op->name));
         DJ_TRY(dj_buf_printf(out, ",\n\"process[%zu] %s version\": %d", i, op->op->name,
                              op->op->version));
-        for (size_t t = 0; t < 2; t++) {
-            for (const struct dj_param *p = tables[t]; p != NULL && p->name != NULL;
-                 p++) {
-                if ((p->flags & DJ_PARAM_NO_EFFECT) != 0) {
-                    continue;
-                }
-                DJ_TRY(dj_buf_printf(out, ",\n\"process[%zu] %s.%s\": ", i, op->op->name,
-                                     p->name));
-                DJ_TRY(dj_param_to_json(p, confs[t], out));
-            }
-        }
+        DJ_TRY(write_params(op, i, op->op->params, op->conf, out));
+        DJ_TRY(write_params(op, i, dj_op_common_params(), &op->common, out));
     }
     return dj_buf_append(out, DJ_STR("\n}\n"));
 }
+
+/* --- comparing ---------------------------------------------------------------------- */
 
 /* One entry: key without quotes, value as it stands. */
 struct line {
     struct dj_str key, value;
 };
 
-/* Steps through the entries of an identity. */
+/* An operator of the list with its entries; name has its quotes. */
+struct part {
+    struct dj_str name;
+    struct dj_str lines;
+};
+
+/* An identity taken apart. */
+struct identity {
+    struct dj_str settings;
+    size_t count;
+    struct part *parts;
+};
+
+/* Steps through the entries of a text. */
 static bool next_line(struct dj_str *rest, struct line *line)
 {
     while (rest->len > 0) {
@@ -61,7 +79,7 @@ static bool next_line(struct dj_str *rest, struct line *line)
         if (text.len > 0 && text.ptr[text.len - 1] == ',') {
             text.len--;
         }
-        colon = memmem(text.ptr, text.len, "\": ", 3);
+        colon = text.len == 0 ? NULL : memmem(text.ptr, text.len, "\": ", 3);
         if (text.len > 2 && text.ptr[0] == '"' && colon != NULL) {
             line->key = (struct dj_str){ text.ptr + 1, (size_t)(colon - text.ptr) - 1 };
             line->value =
@@ -72,12 +90,54 @@ static bool next_line(struct dj_str *rest, struct line *line)
     return false;
 }
 
-static bool find_line(struct dj_str identity, struct dj_str key, struct dj_str *value)
+static bool begins_with(struct dj_str text, const char *start)
+{
+    return text.len >= strlen(start) && memcmp(text.ptr, start, strlen(start)) == 0;
+}
+
+static struct identity take_apart(struct dj_str text)
+{
+    struct identity identity = { .settings = text };
+    struct dj_str rest = text;
+    struct dj_str before = text; /* what the next line begins */
+    struct line line;
+
+    while (next_line(&rest, &line)) {
+        if (begins_with(line.key, "process[") && line.key.ptr[line.key.len - 1] == ']') {
+            if (identity.count == 0) {
+                identity.settings.len = (size_t)(before.ptr - text.ptr);
+            } else {
+                struct part *last = &identity.parts[identity.count - 1];
+
+                last->lines.len = (size_t)(before.ptr - last->lines.ptr);
+            }
+            identity.parts = dj_xrealloc(identity.parts,
+                                         (identity.count + 1) * sizeof(*identity.parts));
+            identity.parts[identity.count++] = (struct part){ line.value, rest };
+        }
+        before = rest;
+    }
+    return identity;
+}
+
+/* Within an operator, keys are compared without the place in the list. */
+static struct dj_str local_key(struct dj_str key)
+{
+    const char *end = begins_with(key, "process[") ? memchr(key.ptr, ']', key.len) : NULL;
+
+    if (end != NULL) {
+        key.len -= (size_t)(end - key.ptr);
+        key.ptr = end;
+    }
+    return key;
+}
+
+static bool find_line(struct dj_str lines, struct dj_str key, struct dj_str *value)
 {
     struct line line;
 
-    while (next_line(&identity, &line)) {
-        if (dj_str_equal(line.key, key)) {
+    while (next_line(&lines, &line)) {
+        if (dj_str_equal(local_key(line.key), local_key(key))) {
             *value = line.value;
             return true;
         }
@@ -85,37 +145,70 @@ static bool find_line(struct dj_str identity, struct dj_str key, struct dj_str *
     return false;
 }
 
-/* Entries of a that b lacks (with missing) or has with another value. */
-static enum dj_status compare(struct dj_str stored, struct dj_str current,
-                              struct dj_buf *out, bool *same)
+static enum dj_status compare_lines(struct dj_str stored, struct dj_str current,
+                                    struct dj_buf *out)
 {
-    struct dj_str rest = stored;
+    struct dj_str rest = current;
     struct dj_str value;
     struct line line;
 
     while (next_line(&rest, &line)) {
-        const bool there = find_line(current, line.key, &value);
-
-        if (there && dj_str_equal(value, line.value)) {
-            continue;
-        }
-        *same = false;
-        DJ_TRY(dj_buf_printf(out, "  %.*s: ", (int)line.key.len, line.key.ptr));
-        if (there) {
-            DJ_TRY(dj_buf_printf(out, "%.*s now, ", (int)value.len, value.ptr));
-        } else {
-            DJ_TRY(dj_buf_append(out, DJ_STR("gone now, ")));
-        }
-        DJ_TRY(dj_buf_printf(out, "%.*s before\n", (int)line.value.len, line.value.ptr));
-    }
-    rest = current;
-    while (next_line(&rest, &line)) {
         if (!find_line(stored, line.key, &value)) {
-            *same = false;
-            DJ_TRY(dj_buf_printf(out, "  %.*s: %.*s now, not there before\n",
-                                 (int)line.key.len, line.key.ptr, (int)line.value.len,
-                                 line.value.ptr));
+            DJ_TRY(dj_buf_printf(out, "  %.*s: %.*s is new\n", (int)line.key.len,
+                                 line.key.ptr, (int)line.value.len, line.value.ptr));
+        } else if (!dj_str_equal(line.value, value)) {
+            DJ_TRY(dj_buf_printf(out, "  %.*s: %.*s was %.*s\n", (int)line.key.len,
+                                 line.key.ptr, (int)line.value.len, line.value.ptr,
+                                 (int)value.len, value.ptr));
         }
+    }
+    while (next_line(&stored, &line)) {
+        if (!find_line(current, line.key, &value)) {
+            DJ_TRY(dj_buf_printf(out, "  %.*s: %.*s is gone\n", (int)line.key.len,
+                                 line.key.ptr, (int)line.value.len, line.value.ptr));
+        }
+    }
+    return DJ_OK;
+}
+
+static enum dj_status say_op(struct dj_buf *out, size_t index, struct dj_str name,
+                             const char *what)
+{
+    return dj_buf_printf(out, "  process[%zu]: %.*s %s\n", index,
+                         (int)name.len - 2 /* quotes */, name.ptr + 1, what);
+}
+
+/*
+ * Operators before the first and behind the last one that differs in name are
+ * compared one by one; of the others it is said which are new and which are gone.
+ */
+static enum dj_status compare_parts(const struct identity *stored,
+                                    const struct identity *current, struct dj_buf *out)
+{
+    const size_t shorter =
+        stored->count < current->count ? stored->count : current->count;
+    size_t head = 0;
+    size_t tail = 0;
+
+    while (head < shorter &&
+           dj_str_equal(stored->parts[head].name, current->parts[head].name)) {
+        DJ_TRY(compare_lines(stored->parts[head].lines, current->parts[head].lines, out));
+        head++;
+    }
+    while (tail < shorter - head &&
+           dj_str_equal(stored->parts[stored->count - 1 - tail].name,
+                        current->parts[current->count - 1 - tail].name)) {
+        tail++;
+    }
+    for (size_t i = head; i < stored->count - tail; i++) {
+        DJ_TRY(say_op(out, i, stored->parts[i].name, "is gone"));
+    }
+    for (size_t i = head; i < current->count - tail; i++) {
+        DJ_TRY(say_op(out, i, current->parts[i].name, "is new"));
+    }
+    for (; tail > 0; tail--) {
+        DJ_TRY(compare_lines(stored->parts[stored->count - tail].lines,
+                             current->parts[current->count - tail].lines, out));
     }
     return DJ_OK;
 }
@@ -123,6 +216,23 @@ static enum dj_status compare(struct dj_str stored, struct dj_str current,
 enum dj_status dj_config_compare(struct dj_str stored, struct dj_str current,
                                  struct dj_buf *out, bool *same)
 {
+    const size_t before = out->len;
+    struct identity old;
+    struct identity now;
+    enum dj_status status;
+
     *same = true;
-    return compare(stored, current, out, same);
+    if (dj_str_equal(stored, current)) {
+        return DJ_OK;
+    }
+    old = take_apart(stored);
+    now = take_apart(current);
+    status = compare_lines(old.settings, now.settings, out);
+    if (status == DJ_OK) {
+        status = compare_parts(&old, &now, out);
+    }
+    *same = out->len == before;
+    dj_xfree(old.parts);
+    dj_xfree(now.parts);
+    return status;
 }

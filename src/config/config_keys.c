@@ -24,40 +24,37 @@ const char *const dj_ckpt_strategy_names[] = {
 #define KEY_TEXTS(key_, field_) KEY(key_, DJ_PARAM_TEXTS, struct dj_strs, field_)
 #define NOT_YET(why_) .flags = DJ_PARAM_NOT_YET, .why = (why_)
 
-#define STORAGE "files between operators are not written yet"
-#define RETRIES                                                                        \
-    "failed partitions are listed and taken up by the next run; they are not retried " \
-    "within one yet"
-#define CHECKPOINTS                                                                    \
-    "a job goes on from its last commit in results/; checkpoint sets are not written " \
-    "yet"
-#define TRACER "the tracer is not there yet"
+#define STORAGE "files between operators"
+#define RETRIES "retries within a run (the next run takes up partitions that failed)"
+#define CHECKPOINTS "checkpoint sets (a job goes on from its last commit in results/)"
+#define TRACER "the tracer"
 
 static const struct dj_param keys[] = {
     { KEY_TEXT("project_name", project_name), .preset.s = "hello_world",
       .help = "a name for people; it is in the summary" },
-    { KEY_TEXT("job_id", job_id), .flags = DJ_PARAM_NULLABLE,
+    { KEY_TEXT("job_id", job_id), .aliases = "resume", .flags = DJ_PARAM_NULLABLE,
       .help = "the job to start or to continue; none: made from time and recipe name" },
     { KEY_TEXT("work_dir", work_dir), .preset.s = "./outputs",
       .help = "each job has a folder in it" },
     { KEY_TEXT("event_log_dir", event_log_dir), .flags = DJ_PARAM_NULLABLE,
       .help = "where event logs lie; none: in the job's folder" },
     { KEY_TEXT("checkpoint_dir", checkpoint_dir),
-      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET, .why = CHECKPOINTS, .today = "null",
+      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET, .why = CHECKPOINTS,
       .help = "where checkpoint sets lie; none: in the job's folder" },
 
-    { KEY_TEXTS("dataset_path", dataset_path), .flags = DJ_PARAM_FROZEN,
+    { KEY_TEXTS("dataset_path", dataset_path),
+      .flags = DJ_PARAM_FROZEN | DJ_PARAM_PATHS | DJ_PARAM_REQUIRED,
       .help = "input: files, folders or patterns (JSONL, also .zst and .gz)" },
     { KEY("dataset", DJ_PARAM_ANY, const struct dj_yaml_node *, dataset),
-      NOT_YET("mixtures of datasets are not read yet; use dataset_path"), .today = "null",
+      NOT_YET("mixtures of datasets (dataset_path takes a list)"), .today = "null [] {}",
       .help = "dataset.configs: a mixture of datasets with weights" },
-    { KEY_TEXTS("suffixes", suffixes), .flags = DJ_PARAM_FROZEN | DJ_PARAM_NULLABLE,
+    { KEY_TEXTS("suffixes", suffixes), .flags = DJ_PARAM_NULLABLE,
       .help = "which files of a folder are read, such as .jsonl; none: all known ones" },
     { KEY_TEXTS("text_keys", text_keys), .preset.s = "text", .flags = DJ_PARAM_FROZEN,
       .help = "the fields with text; operators read the first unless they name one" },
-    { KEY_TEXT("export_path", export_path), .flags = DJ_PARAM_FROZEN,
+    { KEY_TEXT("export_path", export_path), .flags = DJ_PARAM_FROZEN | DJ_PARAM_REQUIRED,
       .help = "the result: a file ending in .jsonl" },
-    { KEY_TEXT("export_type", export_type), .flags = DJ_PARAM_FROZEN | DJ_PARAM_NULLABLE,
+    { KEY_TEXT("export_type", export_type), .flags = DJ_PARAM_NULLABLE,
       .help = "format of the result; none: by the suffix of export_path" },
     { KEY_BYTES("export_shard_size", export_shard_size), .max = INT64_MAX,
       .flags = DJ_PARAM_FROZEN,
@@ -67,10 +64,9 @@ static const struct dj_param keys[] = {
     { KEY_BOOL("keep_hashes_in_res_ds", keep_hashes_in_res_ds), .flags = DJ_PARAM_FROZEN,
       .help = "keep deduplicators' hashes in the samples" },
     { KEY_BOOL("skip_op_error", skip_op_error), .preset.i = true,
-      .flags = DJ_PARAM_FROZEN,
       .help =
           "set a sample aside at which an operator fails; false: fail its partition" },
-    { KEY_BOOL("skip_unsupported_ops", skip_unsupported_ops), .flags = DJ_PARAM_FROZEN,
+    { KEY_BOOL("skip_unsupported_ops", skip_unsupported_ops),
       .help = "run without the operators that dj-mpi does not have" },
 
     { KEY_INT("partition.size", partition.size), .aliases = "partition_size",
@@ -80,17 +76,16 @@ static const struct dj_param keys[] = {
       .aliases = "max_partition_size_mb", .preset.i = 64, .min = 1, .max = 1 << 20,
       .help = "MiB in a partition; whichever limit comes first closes it" },
     { KEY_BOOL("partition.auto_configure", partition.auto_configure),
-      NOT_YET("partition sizes are not chosen automatically yet; set partition.size"),
-      .today = "false",
+      NOT_YET("automatic partition sizes"),
       .help = "choose the partition size from the data, the recipe and the memory" },
 
     { KEY_BOOL("fault_tolerance.enabled", fault_tolerance.enabled),
       .aliases = "partition.enable_fault_tolerance enable_fault_tolerance",
-      .preset.i = true, NOT_YET(RETRIES), .today = "false",
+      .preset.i = true, NOT_YET(RETRIES), .today = "false true",
       .help = "retry partitions that fail" },
     { KEY_INT("fault_tolerance.max_retries", fault_tolerance.max_retries),
       .aliases = "partition.max_retries max_retries", .preset.i = 3, .max = 100,
-      NOT_YET(RETRIES), .today = "0",
+      NOT_YET(RETRIES), .today = "0 3",
       .help = "tries again before a partition has failed" },
     { KEY_ENUM("fault_tolerance.retry_backoff", fault_tolerance.retry_backoff),
       .aliases = "partition.retry_backoff retry_backoff", .choices = dj_backoff_names,
@@ -116,16 +111,16 @@ static const struct dj_param keys[] = {
       .help = "map Arrow files into memory on resume" },
     { KEY_BOOL("intermediate_storage.preserve_intermediate_data",
                intermediate_storage.preserve_intermediate_data),
-      .aliases = "preserve_intermediate_data", NOT_YET(STORAGE), .today = "false",
+      .aliases = "preserve_intermediate_data", NOT_YET(STORAGE),
       .help = "keep each operator's result in intermediate/" },
     { KEY_BOOL("intermediate_storage.cleanup_temp_files",
                intermediate_storage.cleanup_temp_files),
-      .preset.i = true, NOT_YET("results/ and partitions/ go when a job is complete"),
-      .today = "true", .help = "delete what only a running job needs" },
+      .preset.i = true,
+      NOT_YET("a way to keep results/ and partitions/ of a complete job"),
+      .help = "delete what only a running job needs" },
     { KEY_BOOL("intermediate_storage.cleanup_on_success",
                intermediate_storage.cleanup_on_success),
-      NOT_YET(STORAGE), .today = "false",
-      .help = "delete intermediate data of a complete job" },
+      NOT_YET(STORAGE), .help = "delete intermediate data of a complete job" },
     { KEY_ENUM("intermediate_storage.retention_policy",
                intermediate_storage.retention_policy),
       .choices = dj_retention_names, NOT_YET(STORAGE),
@@ -161,24 +156,21 @@ static const struct dj_param keys[] = {
     { KEY_FLOAT("progress.interval", progress.interval), .preset.d = 30, .fmin = 0,
       .fmax = 86400, .help = "seconds between progress lines in a batch log; 0: none" },
 
-    { KEY_BOOL("open_tracer", open_tracer), NOT_YET(TRACER), .today = "false",
+    { KEY_BOOL("open_tracer", open_tracer), NOT_YET(TRACER),
       .help = "record what operators changed or dropped" },
     { KEY_TEXTS("op_list_to_trace", op_list_to_trace),
       .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET, .why = TRACER, .today = "null []",
       .help = "operators to trace; none: all" },
     { KEY_INT("trace_num", trace_num), .preset.i = 10, .max = INT64_MAX, NOT_YET(TRACER),
-      .today = "10", .help = "samples to trace an operator" },
+      .help = "samples to trace an operator" },
     { KEY_TEXTS("trace_keys", trace_keys), .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET,
       .why = TRACER, .today = "null []", .help = "fields to record beside the text" },
     { KEY_TEXTS("custom_operator_paths", custom_operator_paths),
-      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET,
-      .why = "operators cannot be loaded from shared libraries yet", .today = "null []",
+      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET | DJ_PARAM_PATHS,
+      .why = "operators from shared libraries", .today = "null []",
       .help = "shared libraries with operators of your own" },
     { KEY_INT("time_limit", time_limit), .max = INT64_MAX,
-      NOT_YET(
-          "the time limit is not watched yet; a stop signal ends a run with exit code "
-          "75"),
-      .today = "0",
+      NOT_YET("a time limit of its own (a stop signal ends a run with exit code 75)"),
       .help = "seconds after which the job stops by itself; 0: from the scheduler" },
     { KEY_BOOL("debug", debug), .help = "more messages and debug events" },
     DJ_PARAM_END

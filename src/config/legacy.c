@@ -1,10 +1,10 @@
 /*
  * Keys of Data-Juicer that have no meaning here: accepted, named once with the
- * reason. Those that would change what the user gets are refused in config.c.
+ * reason. Those without which the user would get something else are refused.
  */
 #include "config/config_private.h"
 
-#define RANKS "mpirun -n or srun -n gives the number of ranks"
+#define RANKS "mpirun -n or srun -n gives the number of processes"
 #define NO_RAY "there is no Ray here; MPI ranks do the work"
 #define NO_GPU "operators run on CPUs"
 #define NO_CACHE "there is no cache of datasets; a job resumes from its own files"
@@ -15,10 +15,7 @@
 #define LENIENT "a line that cannot be read is always set aside in rejected/"
 #define LOADER "files are read by dj-mpi itself"
 
-static const struct {
-    const char *name;
-    const char *why;
-} legacy[] = {
+static const struct dj_legacy legacy[] = {
     { "np", RANKS },
     { "executor_type", NO_RAY },
     { "ray_address", NO_RAY },
@@ -30,7 +27,7 @@ static const struct {
     { "use_cache", NO_CACHE },
     { "ds_cache_dir", NO_CACHE },
     { "cache_compress", NO_CACHE },
-    { "use_checkpoint", "jobs resume without it; see checkpoint.enabled" },
+    { "use_checkpoint", "a job can always be resumed; see checkpoint.enabled" },
     { "temp_dir", "temporary files lie beside the final ones" },
     { "open_monitor", "resource_usage and performance_metric events are always written" },
     { "op_fusion", FUSED },
@@ -69,7 +66,6 @@ static const struct {
     { "conflict_resolve_strategy", "operators have no environments of their own" },
     { "partition_dir",
       "partitions are ranges of the input; only compressed input is spooled" },
-    { "resume", "the same command with the same job_id resumes" },
     { "partition.mode",
       "partitions are sized by partition.size and partition.max_size_mb" },
     { "partition.num_of_partitions", "partitions are sized by partition.size" },
@@ -87,23 +83,31 @@ static const struct {
     { "partition.gpu_probe_sample_offset", NO_GPU },
     { "partition.gpu_probe_sample_shuffle", NO_GPU },
     { "partition.gpu_probe_sample_seed", NO_GPU },
+    { "decrypt_after_reading", "dj-mpi does not decrypt its input" },
+    { "encrypt_before_export", "dj-mpi does not encrypt its output" },
     { "encryption_key_path", "nothing is encrypted or decrypted" },
     { "export_aws_credentials", "the export is written to a file system" },
 };
 
 enum { NLEGACY = sizeof(legacy) / sizeof(legacy[0]) };
 
-const char *dj_legacy_why(const char *key)
+const struct dj_legacy *dj_legacy_find(const char *name)
 {
     for (size_t i = 0; i < NLEGACY; i++) {
-        if (strcmp(legacy[i].name, key) == 0) {
-            return legacy[i].why;
+        if (strcmp(legacy[i].name, name) == 0) {
+            return &legacy[i];
         }
     }
     return NULL;
 }
 
-const char *dj_legacy_name(size_t index)
+bool dj_legacy_is_refused(const struct dj_legacy *legacy_key)
 {
-    return index < NLEGACY ? legacy[index].name : NULL;
+    return strcmp(legacy_key->name, "decrypt_after_reading") == 0 ||
+           strcmp(legacy_key->name, "encrypt_before_export") == 0;
+}
+
+const struct dj_legacy *dj_legacy_at(size_t index)
+{
+    return index < NLEGACY ? &legacy[index] : NULL;
 }

@@ -1,0 +1,97 @@
+/* What all words share: failures, results, options of their own. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cli_private.h"
+#include "dj/clock.h"
+#include "dj/log.h"
+
+bool dj_cli_is_first_rank(void)
+{
+    static const char *const names[] = { "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
+                                         "SLURM_PROCID" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *rank = getenv(names[i]);
+
+        if (rank != NULL && rank[0] != '\0') {
+            return strcmp(rank, "0") == 0;
+        }
+    }
+    return true;
+}
+
+int dj_cli_fail(enum dj_status status, const struct dj_error *err)
+{
+    /* mpirun ends all processes as soon as one fails: the first has to be that one. */
+    const double patience = 1.0;
+
+    if (dj_cli_is_first_rank()) {
+        (void)fprintf(stderr, "dj-mpi: error: %s\n", err->text);
+    } else {
+        dj_clock_sleep(patience);
+    }
+    return dj_status_exit(status);
+}
+
+int dj_cli_usage(const char *fmt, ...)
+{
+    struct dj_error err;
+    va_list args;
+
+    va_start(args, fmt);
+    (void)dj_vfail(&err, DJ_USAGE, fmt, args);
+    va_end(args);
+    return dj_cli_fail(DJ_USAGE, &err);
+}
+
+int dj_cli_print(enum dj_status status, struct dj_buf *text)
+{
+    struct dj_error err;
+    int code = DJ_EXIT_COMPLETE;
+
+    if (status != DJ_OK) {
+        dj_fail(&err, status, "out of memory");
+        code = dj_cli_fail(status, &err);
+    } else if (!dj_cli_is_first_rank()) {
+        code = DJ_EXIT_COMPLETE; /* once is enough */
+    } else if (fwrite(text->ptr, 1, text->len, stdout) != text->len ||
+               fflush(stdout) != 0) {
+        dj_fail(&err, DJ_IO, "standard output cannot be written");
+        code = dj_cli_fail(DJ_IO, &err);
+    }
+    dj_buf_release(text);
+    return code;
+}
+
+bool dj_cli_take(struct dj_cli *cli, const char *name)
+{
+    bool found = false;
+    int kept = 0;
+
+    for (int i = 0; i < cli->argc; i++) {
+        if (strcmp(cli->argv[i], name) == 0) {
+            found = true;
+        } else {
+            cli->argv[kept++] = cli->argv[i];
+        }
+    }
+    cli->argc = kept;
+    return found;
+}
+
+enum dj_status dj_cli_load(const struct dj_cli *cli, struct dj_config_doc **doc,
+                           struct dj_error *err)
+{
+    const struct dj_config_args args = { cli->argc, cli->argv };
+
+    *doc = NULL;
+    return dj_config_load(&args, doc, err);
+}
+
+void dj_cli_notes(const struct dj_config_doc *doc)
+{
+    for (size_t i = 0; i < dj_config_note_count(doc) && dj_cli_is_first_rank(); i++) {
+        dj_log(DJ_LOG_INFO, "%s", dj_config_note_at(doc, i)->text);
+    }
+}
