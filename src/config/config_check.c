@@ -57,19 +57,23 @@ static bool is_switched_off(const struct dj_config_doc *doc, const char *key)
            !config->open_tracer;
 }
 
-/* A value that is taken, but promises more than happens today. */
+/* The default is taken, but where it is not what happens today, that is said. */
 static void note_promise(struct dj_config_doc *doc, const struct dj_param *param)
 {
     const size_t len = param->today == NULL ? 0 : strcspn(param->today, " ");
-    struct dj_buf value;
+    const struct dj_str first = { param->today, len };
+    struct dj_buf value, preset;
 
     dj_buf_init(&value);
+    dj_buf_init(&preset);
     if (len > 0 && dj_param_to_json(param, &doc->config, &value) == DJ_OK &&
-        strcmp(param->today, "null []") != 0 &&
-        !dj_str_equal(dj_buf_str(&value), (struct dj_str){ param->today, len })) {
+        dj_param_preset_json(param, &preset) == DJ_OK &&
+        dj_str_equal(dj_buf_str(&value), dj_buf_str(&preset)) &&
+        !dj_str_equal(dj_buf_str(&value), first)) {
         dj_config_note(doc, param->name, "%s has no effect yet, because dj-mpi lacks %s",
                        param->name, param->why);
     }
+    dj_buf_release(&preset);
     dj_buf_release(&value);
 }
 

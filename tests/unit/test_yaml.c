@@ -180,6 +180,8 @@ static void problems_have_place_and_remedy(void)
     refuse(DJ_STR("a: !!int x\n"), "the tag !!int");
     refuse(DJ_STR("a: !!set {x}\n"), "the tag !!set");
     refuse(DJ_STR("a: 1\n---\nb: 2\n"), "f.yaml:2:1: a second document begins here");
+    refuse(DJ_STR("a: [1,\n"), "f.yaml:2:1: a value is missing here");
+    refuse(DJ_STR("{a:{b: 1}}\n"), "f.yaml:1:3: a blank is needed after this colon");
     refuse(DJ_STR("[a]: 1\n"), "f.yaml:1:1: a list or mapping cannot be a key");
     refuse(DJ_STR("a: \"\\d\"\n"), "f.yaml:1:5: a backslash in double quotes");
 }
