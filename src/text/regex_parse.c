@@ -226,9 +226,9 @@ enum dj_status dj_rx_find_any_group(struct dj_rx_parser *p, struct dj_str name,
     *group = number;
     if (number == 0) {
         *group = dj_rx_name_find(&p->program->names, name);
-        if (*group == 0 && p->known == NULL) {
+        if (*group == 0 && p->known == NULL && p->flavor == DJ_REGEX_REGEX) {
             p->forward = true; /* the second pass will know */
-            *group = 1;
+            *group = SIZE_MAX;
         } else if (*group == 0) {
             *group = dj_rx_name_find(p->known, name);
         }

@@ -286,20 +286,20 @@ enum dj_status dj_template_fill(const struct dj_template *tmpl, const size_t *bo
 {
     for (size_t i = 0; i < tmpl->nparts; i++) {
         const struct part *part = &tmpl->parts[i];
-        struct dj_str piece = { tmpl->literals.ptr + part->start, part->len };
+        struct dj_str piece;
 
-        if (part->is_group) {
+        if (!part->is_group) {
+            piece = (struct dj_str){ tmpl->literals.ptr + part->start, part->len };
+        } else {
             const size_t start = bounds[2 * part->group];
+            const size_t end = bounds[2 * part->group + 1];
 
-            if (start == SIZE_MAX) {
+            if (start == SIZE_MAX || start == end) {
                 continue;
             }
-            piece =
-                (struct dj_str){ text.ptr + start, bounds[2 * part->group + 1] - start };
+            piece = (struct dj_str){ text.ptr + start, end - start };
         }
-        if (piece.len > 0) {
-            DJ_TRY(dj_buf_append(out, piece));
-        }
+        DJ_TRY(dj_buf_append(out, piece));
     }
     return DJ_OK;
 }
