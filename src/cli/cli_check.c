@@ -29,6 +29,18 @@ static enum dj_status check_operators(const struct dj_config *config,
     return DJ_OK;
 }
 
+static enum dj_status find_input(struct dj_cli_recipe *recipe, struct dj_error *err)
+{
+    char place[DJ_CONFIG_PLACE];
+
+    if (dj_sources_find(&recipe->config->dataset_path, &recipe->config->suffixes,
+                        &recipe->sources, err) == DJ_OK) {
+        return DJ_OK;
+    }
+    dj_config_place(recipe->doc, "dataset_path", place);
+    return dj_error_prefix(err, "%s", place);
+}
+
 enum dj_status dj_cli_check(const struct dj_cli *cli, struct dj_cli_recipe *recipe,
                             struct dj_error *err)
 {
@@ -37,8 +49,7 @@ enum dj_status dj_cli_check(const struct dj_cli *cli, struct dj_cli_recipe *reci
     recipe->config = dj_config_get(recipe->doc);
     DJ_TRY(dj_cli_check_job_id(recipe->doc, err));
     DJ_TRY(check_operators(recipe->config, err));
-    DJ_TRY(dj_sources_find(&recipe->config->dataset_path, &recipe->config->suffixes,
-                           &recipe->sources, err));
+    DJ_TRY(find_input(recipe, err));
     for (size_t i = 0; i < recipe->sources.count; i++) {
         recipe->bytes += recipe->sources.files[i].size;
     }

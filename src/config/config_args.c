@@ -201,7 +201,7 @@ static void take_unknown(struct dj_config_doc *doc, const struct option *option,
                    "%s is a section: give one of its keys, as in %s.KEY VALUE",
                    option->label, option->label);
     } else if (!take_override(doc, option)) {
-        dj_config_unknown_key(NULL, "", option->name, "--", problems);
+        dj_config_unknown_key(doc, NULL, "", option->name, "--", problems);
     }
 }
 

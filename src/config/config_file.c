@@ -4,6 +4,7 @@
  */
 #include "config/config_private.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "dj/fs.h"
@@ -74,8 +75,19 @@ static const char *key_that_ends(const char *key)
     return NULL;
 }
 
-void dj_config_unknown_key(const struct dj_yaml_node *node, const char *place,
-                           const char *key, const char *dashes,
+/* Whoever means a key does not lack it: no second complaint. */
+static void mean(struct dj_config_doc *doc, const char *name)
+{
+    const struct dj_param *param = dj_param_find(dj_config_params(), name);
+
+    if (param != NULL) {
+        doc->sources[dj_key_index(param)].refused = true;
+    }
+    doc->process_meant = doc->process_meant || strcmp(name, "process") == 0;
+}
+
+void dj_config_unknown_key(struct dj_config_doc *doc, const struct dj_yaml_node *node,
+                           const char *place, const char *key, const char *dashes,
                            struct dj_problems *problems)
 {
     const char *nearest = key_that_ends(key);
@@ -84,11 +96,13 @@ void dj_config_unknown_key(const struct dj_yaml_node *node, const char *place,
         nearest = dj_nearest_name(key, next_key_name, NULL);
     }
     if (dj_op_find(key) != NULL) {
+        mean(doc, "process");
         dj_problem(problems, node,
                    "%s%s%.200s is an operator: it belongs into the list process, as an "
                    "entry that begins with \"- \"",
                    place, dashes, key);
     } else if (nearest != NULL) {
+        mean(doc, nearest);
         dj_problem(problems, node, "%sunknown key %s%.200s; was %s%s meant?", place,
                    dashes, key, dashes, nearest);
     } else {
@@ -188,7 +202,7 @@ static void read_leaf(const struct file *file, const char *name,
         take_legacy(file, legacy, pair);
     } else {
         dj_place(dj_yaml_origin(file->doc->yaml), pair->key, place);
-        dj_config_unknown_key(pair->key, place, name, "", file->problems);
+        dj_config_unknown_key(file->doc, pair->key, place, name, "", file->problems);
     }
 }
 
@@ -244,6 +258,23 @@ static enum dj_status look(const char *path, struct dj_error *err)
     return DJ_OK;
 }
 
+/* The dataset given for the recipe: its name tells. */
+static void suspect_dataset(const char *path, struct dj_error *err)
+{
+    static const char *const data[] = { ".jsonl", ".json", ".zst", ".gz", ".parquet" };
+    const size_t len = strlen(err->text);
+
+    for (size_t i = 0; i < sizeof(data) / sizeof(data[0]); i++) {
+        const size_t suffix = strlen(data[i]);
+
+        if (strlen(path) > suffix && strcmp(path + strlen(path) - suffix, data[i]) == 0) {
+            (void)snprintf(err->text + len, sizeof(err->text) - len,
+                           " (if %s is the dataset: --dataset_path names it)", path);
+            return;
+        }
+    }
+}
+
 static enum dj_status parse(struct dj_config_doc *doc, const char *path,
                             struct dj_error *err)
 {
@@ -254,6 +285,9 @@ static enum dj_status parse(struct dj_config_doc *doc, const char *path,
     status = dj_fs_read(path, &bytes, err);
     if (status == DJ_OK) {
         status = dj_yaml_parse(dj_buf_str(&bytes), path, &doc->yaml, err);
+        if (status == DJ_CONFIG) {
+            suspect_dataset(path, err);
+        }
     } else if (status == DJ_IO) { /* for a recipe that is a fault of the request */
         err->status = status = DJ_CONFIG;
         dj_error_prefix(err, "--config: ");

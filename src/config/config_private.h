@@ -45,6 +45,7 @@ struct dj_config_doc {
     struct dj_config_note *notes;
     const struct dj_yaml_node *process;
     const char *process_origin; /* recipe file or "--process" */
+    bool process_meant;         /* a key was taken for it, which has been said */
 };
 
 /* --- problems.c --------------------------------------------------------------------- */
@@ -103,8 +104,8 @@ enum dj_status dj_config_parse_value(struct dj_config_doc *doc,
                                      struct dj_error *err) DJ_MUST_CHECK;
 
 /* A key that is in no table: a problem that names the nearest one. */
-void dj_config_unknown_key(const struct dj_yaml_node *node, const char *place,
-                           const char *key, const char *dashes,
+void dj_config_unknown_key(struct dj_config_doc *doc, const struct dj_yaml_node *node,
+                           const char *place, const char *key, const char *dashes,
                            struct dj_problems *problems);
 /* True for "partition" and the like: the table has keys below it. */
 bool dj_config_is_section(const char *name);

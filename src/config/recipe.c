@@ -202,6 +202,9 @@ static bool has_list(struct dj_config_doc *doc, struct dj_problems *problems)
     const struct dj_yaml_node *list = doc->process;
     char place[DJ_CONFIG_PLACE];
 
+    if (list == NULL && doc->process_meant) {
+        return false;
+    }
     if (list == NULL) {
         dj_problem(problems, NULL,
                    "%s: process is missing: list the operators, or write \"process: []\" "

@@ -59,6 +59,23 @@ static enum dj_status refuse(const struct setting *s, const char *what)
     return dj_fail(s->err, DJ_CONFIG, "%s%s: %s %s", s->place, s->label, shown, what);
 }
 
+/* The same, with what would be right: "(whole number, at least 1, default 1000)". */
+static enum dj_status refuse_and_describe(const struct setting *s, const char *what)
+{
+    const enum dj_status status = refuse(s, what);
+    struct dj_buf right;
+
+    dj_buf_init(&right);
+    if (dj_param_describe(s->param, &right) == DJ_OK) {
+        const size_t len = strlen(s->err->text);
+
+        (void)snprintf(s->err->text + len, sizeof(s->err->text) - len, " (%.*s)",
+                       (int)right.len, right.ptr);
+    }
+    dj_buf_release(&right);
+    return status;
+}
+
 /* A value of another type; one that would do without its quotes hears that. */
 static enum dj_status refuse_type(const struct setting *s, const char *what)
 {
@@ -74,7 +91,7 @@ static enum dj_status refuse_type(const struct setting *s, const char *what)
                        "%s%s: \"%s\" is in quotes, and so a text: write %s without them",
                        s->place, s->label, plain.text, plain.text);
     }
-    return refuse(s, what);
+    return refuse_and_describe(s, what);
 }
 
 static enum dj_status out_of_memory(const struct setting *s)
@@ -104,7 +121,7 @@ static enum dj_status check_int_range(const struct setting *s, int64_t value)
     (void)snprintf(what, sizeof(what),
                    value < param->min ? "is less than %lld" : "is more than %lld",
                    value < param->min ? (long long)param->min : (long long)param->max);
-    return refuse(s, what);
+    return refuse_and_describe(s, what);
 }
 
 static enum dj_status set_int(const struct setting *s)
@@ -143,7 +160,7 @@ static enum dj_status check_float_range(const struct setting *s, double value)
     (void)snprintf(what, sizeof(what),
                    value < param->fmin ? "is less than %g" : "is more than %g",
                    value < param->fmin ? param->fmin : param->fmax);
-    return refuse(s, what);
+    return refuse_and_describe(s, what);
 }
 
 static enum dj_status set_float(const struct setting *s)
