@@ -22,7 +22,8 @@ finish() {
 }
 trap finish EXIT
 
-fail() { echo "FAILED: $*" >&2; exit 1; }
+context=
+fail() { echo "FAILED: ${context:+$context: }$*" >&2; exit 1; }
 
 # ranks N ARGS...: runs the program on N ranks; 0 means without a launcher.
 ranks() {

@@ -32,7 +32,7 @@ sed -n '901,1500p' in.jsonl | gzip >folder/c.jsonl.gz
 sed -n '1501,2000p' in.jsonl >folder/sub/d.jsonl
 echo "not a sample" >folder/README.md
 try 3 folder folder
-try 2 glob 'folder/*.jsonl*,folder/sub/*.jsonl'
+try 2 glob '["folder/*.jsonl*", "folder/sub/*.jsonl"]'
 try 2 list "[folder/a.jsonl, folder/b.jsonl.zst, folder/c.jsonl.gz, folder/sub/d.jsonl]"
 
 # Damaged input is an error that names file and place, and nothing gets a final name.

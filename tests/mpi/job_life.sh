@@ -47,7 +47,8 @@ says err "dataset_path"
 # A job id that is none, an export path that is a folder.
 expect 2 ranks 0 --config r.yaml --job_id 'a/b'
 says err "job_id"
-expect 2 ranks 0 --config r.yaml --job_id two --export_path .
+mkdir folder.jsonl
+expect 2 ranks 0 --config r.yaml --job_id two --export_path folder.jsonl
 says err "folder"
 
 # Without an id one is made.
