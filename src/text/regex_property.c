@@ -334,7 +334,8 @@ static enum dj_status add_named(struct dj_rx_parser *p, const char *name, bool n
 enum dj_status dj_rx_property(struct dj_rx_parser *p, struct dj_str text, bool negated,
                               bool posix, size_t at, struct dj_rx_set *set)
 {
-    char name[NAME_MAX_], kind[NAME_MAX_];
+    char name[NAME_MAX_] = "";
+    char kind[NAME_MAX_] = "";
     struct dj_str value = text;
     size_t sign = 0;
 

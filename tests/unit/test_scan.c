@@ -159,12 +159,12 @@ static void scanners_find_what_the_patterns_find(void)
 
         DJ_CHECK_OK(dj_regex_new(subjects[i].pattern, DJ_REGEX_REGEX, DJ_REGEX_DOTALL,
                                  &regex, &err));
-        for (int n = 0; n < 20000; n++) {
+        for (int n = 0; n < 10000; n++) {
             const size_t len = make_text(&subjects[i], &state, text);
 
             matches += compare(&subjects[i], regex, (struct dj_str){ text, len });
         }
-        DJ_CHECK(matches > 500);
+        DJ_CHECK(matches > 300);
         dj_regex_free(regex);
     }
 }
@@ -177,7 +177,7 @@ static void vectors_find_what_single_bytes_find(void)
         const enum dj_scan_kind kind = i == 0 ? DJ_SCAN_LINK : DJ_SCAN_IP;
         char text[512];
 
-        for (int n = 0; n < 20000; n++) {
+        for (int n = 0; n < 10000; n++) {
             const struct dj_str str = { text, make_text(&subjects[i], &state, text) };
 
             for (size_t pos = 1; pos < str.len; pos++) {
@@ -198,7 +198,7 @@ static void long_runs_take_linear_time(void)
         ".",  "w",  "//",   "1:",   "a.com/(", "%",   "1.", "a.(",
     };
     static const char *const starts[] = { "", "http://", "http:/", "x.com/(", "x:\n" };
-    enum { SIZE = 1 << 20 };
+    enum { SIZE = 1 << 18 };
     char *text = dj_xmalloc(SIZE + DJ_PADDING);
     size_t bounds[DJ_SCAN_BOUNDS];
 
