@@ -37,7 +37,7 @@ static enum dj_status params_text(const struct dj_param *params, struct dj_buf *
 /* The operator in a recipe, with the defaults of its parameters. */
 static enum dj_status example_text(const struct dj_op *op, struct dj_buf *out)
 {
-    DJ_TRY(dj_buf_printf(out, "\nin a recipe:\n  process:\n    - %s:\n", op->name));
+    DJ_TRY(dj_buf_printf(out, "\nexample:\n  process:\n    - %s:\n", op->name));
     for (const struct dj_param *p = op->params; p != NULL && p->name != NULL; p++) {
         if ((p->flags & (DJ_PARAM_NOT_YET | DJ_PARAM_NO_EFFECT)) == 0) {
             DJ_TRY(dj_buf_printf(out, "        %s: ", p->name));

@@ -5,13 +5,15 @@ set -euo pipefail
 program=$1
 unset OMPI_COMM_WORLD_RANK PMIX_RANK PMI_RANK SLURM_PROCID
 bad=0
+printed=$(mktemp "${TMPDIR:-/tmp}/dj-golden.XXXXXX")
+trap 'rm -f "$printed"' EXIT
 
 # tell WANTED ENVIRONMENT...: how many lines the program prints
 tell() {
   local wanted=$1 code=0 lines
   shift
-  lines=$(env "$@" "$program" --config not_there.yaml 2>&1 | wc -l)
-  env "$@" "$program" --config not_there.yaml >/dev/null 2>&1 || code=$?
+  env "$@" "$program" --config not_there.yaml >"$printed" 2>&1 || code=$?
+  lines=$(wc -l <"$printed")
   if [ "$lines" -ne "$wanted" ] || [ "$code" -ne 2 ]; then
     echo "with $*: $lines lines instead of $wanted, exit code $code"
     bad=1
