@@ -22,6 +22,7 @@ finish() {
 }
 trap finish EXIT
 
+# shellcheck disable=SC2034 # tests set it
 context=
 fail() { echo "FAILED: ${context:+$context: }$*" >&2; exit 1; }
 

@@ -1,11 +1,10 @@
 /*
  * The operator contract. An operator is one file, src/ops/<kind>/<name>.c, that
  * ends with its descriptor `const struct dj_op dj_op_<name>`; the build collects
- * the descriptors into the table. An operator includes only this header, dj/text.h,
- * dj/regex.h, dj/ngram.h, dj/charmap.h, dj/hash.h and dj/records.h; it does no I/O,
- * does not log, knows no rank, keeps no file-scope variable that changes, and gives
- * the same result for the same row whatever the batch, the partition and the rank
- * count are.
+ * the descriptors into the table. An operator includes only this header and
+ * dj/{text,regex,scan,ngram,charmap,fix_unicode,hash}.h. It does no I/O, does not
+ * log, knows no rank, keeps no file-scope variable that changes, and gives the same
+ * result for the same row whatever the batch, the partition and the rank count are.
  */
 #ifndef DJ_OP_H
 #define DJ_OP_H

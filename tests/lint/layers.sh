@@ -26,8 +26,8 @@ declare -A may=(
 declare -A module_of=(
   [error]=base [mem]=base [fs]=base [clock]=base [hash]=base [log]=base [fault]=base
   [json]=base [yaml]=base [stream]=base [version]=base [sort]=base
-  [text]=text [regex]=text [scan]=text [fix_unicode]=text [ngram]=text
-  [param]=param [comm]=comm [batch]=data [sample]=data [records]=data
+  [text]=text [regex]=text [scan]=text [fix_unicode]=text [ngram]=text [charmap]=text
+  [param]=param [comm]=comm [batch]=data [sample]=data
   [op]=op [recipe]=op [chain]=op [config]=config [dataset]=dataset [event]=event
   [job]=job [checkpoint]=checkpoint [exec]=exec [cli]=cli
 )
@@ -76,9 +76,9 @@ done < <(grep -rnE '^ *# *include' src --include='*.[ch]' --include='*.in')
 
 # Operators see the contract only.
 while IFS=: read -r file line text; do
-  complain "$file:$line: an operator may include only dj/{op,text,regex,scan,ngram,hash,fix_unicode,records}.h"
+  complain "$file:$line: an operator may include only dj/{op,text,regex,scan,ngram,charmap,hash,fix_unicode}.h"
 done < <(grep -rnE '^ *# *include *"' src/ops |
-  grep -vE '"dj/(op|text|regex|scan|ngram|hash|fix_unicode|records)\.h"' || true)
+  grep -vE '"dj/(op|text|regex|scan|ngram|charmap|hash|fix_unicode)\.h"' || true)
 
 [ $bad -eq 0 ] && echo "layers: every include is allowed"
 exit $bad

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The same samples as one file, several, compressed in each way, and a mix of all.
 # ranks: 3
+# shellcheck source=tests/job.sh
 . "$(dirname "$0")/../job.sh"
 command -v zstd >/dev/null || { echo "skipped: zstd is missing"; exit 77; }
 

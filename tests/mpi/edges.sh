@@ -2,6 +2,7 @@
 # What a line may hold, and what becomes of it: kept as it is, or set aside with file,
 # line and reason.
 # labels: asan
+# shellcheck source=tests/job.sh
 . "$(dirname "$0")/../job.sh"
 
 cat >none.yaml <<'YAML'

@@ -2,6 +2,7 @@
 # One answer: all operators, any number of ranks, any partition size, the same bytes.
 # ranks: 64
 # timeout: 300
+# shellcheck source=tests/job.sh
 . "$(dirname "$0")/../job.sh"
 
 rows 3000 >in.jsonl

@@ -3,6 +3,7 @@
 # number of ranks: the export is that of an undisturbed run, nothing is lost or doubled.
 # ranks: 4
 # timeout: 600
+# shellcheck source=tests/job.sh
 . "$(dirname "$0")/../job.sh"
 [ "${DJ_FAULTS:-OFF}" = ON ] || { echo "skipped: this build injects no faults"; exit 77; }
 

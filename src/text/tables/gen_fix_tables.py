@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes src/text/fix_tables.c and src/text/fix_entities.c.
+"""Writes src/text/fix_char_tables.c and src/text/fix_entity_table.c.
 
 Run it by hand, from the root of the tree, with Python 3.11 (Unicode 14.0) and
 ftfy 6.3.1 installed; the results are checked in, so the build needs neither.
@@ -340,5 +340,5 @@ def write_entities(path):
 if ftfy.__version__ != "6.3.1" or unicodedata.unidata_version != "14.0.0":
     sys.exit("needs ftfy 6.3.1 and Unicode 14.0")
 assert isinstance(badness.BADNESS_RE, re.Pattern)
-write_tables("src/text/fix_tables.c")
-write_entities("src/text/fix_entities.c")
+write_tables("src/text/fix_char_tables.c")
+write_entities("src/text/fix_entity_table.c")
