@@ -16,6 +16,8 @@ fresh() {
 
 fresh configs/reference.yaml reference
 fresh docs/settings.md settings
+fresh docs/operators.md operators
+fresh docs/events.md events
 "$program" validate --config configs/reference.yaml \
   --dataset_path tests/golden/mistakes/in.jsonl >/dev/null || bad=1
 [ $bad -eq 0 ] && echo "fresh: all pages"

@@ -7,6 +7,8 @@ root=$(cd "$here/../.." && pwd)
 program=$(realpath "${1:-$root/build/dev/src/dj-mpi}")
 "$program" docs reference >"$root/configs/reference.yaml"
 "$program" docs settings >"$root/docs/settings.md"
+"$program" docs operators >"$root/docs/operators.md"
+"$program" docs events >"$root/docs/events.md"
 for folder in mistakes pages; do
   "$here/run.sh" "$program" "$folder" --update
 done

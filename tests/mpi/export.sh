@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Shards, statistics in the samples, and the stats file.
 # ranks: 4
+# labels: asan
 # shellcheck source=tests/job.sh
 . "$(dirname "$0")/../job.sh"
 
