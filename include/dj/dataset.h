@@ -199,6 +199,30 @@ enum dj_status dj_results_flush(struct dj_results *results,
 enum dj_status dj_results_sync(struct dj_results *results,
                                struct dj_error *err) DJ_MUST_CHECK;
 
+/* --- the growing export --- */
+
+/*
+ * A result whose place in the one final file is known when it is ready goes straight
+ * there, into the temporary file that becomes the export. Its extent has this
+ * segment number and its final offset.
+ */
+enum { DJ_SEGMENT_GROWING = 0 };
+
+struct dj_growing;
+
+/* Every rank opens it; the first one makes it. */
+enum dj_status dj_growing_open(const char *path, struct dj_growing **growing,
+                               struct dj_error *err) DJ_MUST_CHECK;
+void dj_growing_close(struct dj_growing *growing);
+enum dj_status dj_growing_put(struct dj_growing *growing, int64_t offset,
+                              struct dj_str bytes, struct dj_error *err) DJ_MUST_CHECK;
+/* fsyncs what this rank has put. */
+enum dj_status dj_growing_sync(struct dj_growing *growing,
+                               struct dj_error *err) DJ_MUST_CHECK;
+/* Makes the file exactly that long: what a killed run left behind the end goes. */
+enum dj_status dj_growing_cut(const char *path, int64_t bytes,
+                              struct dj_error *err) DJ_MUST_CHECK;
+
 /* --- export
  * ------------------------------------------------------------------------------- */
 
@@ -245,8 +269,11 @@ void dj_export_shard_rows(int64_t rows, size_t index, size_t count, int64_t *fir
 /* Creates the temporary file with its final size, and the folders above it. */
 enum dj_status dj_export_create(const struct dj_export_target *target,
                                 struct dj_error *err) DJ_MUST_CHECK;
-/* Copies pieces (any rank, any order) and fsyncs the targets it touched. */
-enum dj_status dj_export_copy(const char *results_dir,
+/*
+ * Copies pieces (any rank, any order) and fsyncs the targets it touched. growing is the
+ * path of the growing export, for pieces of DJ_SEGMENT_GROWING; may be NULL without.
+ */
+enum dj_status dj_export_copy(const char *results_dir, const char *growing,
                               const struct dj_export_targets *targets,
                               const struct dj_export_piece *pieces, size_t count,
                               struct dj_error *err) DJ_MUST_CHECK;

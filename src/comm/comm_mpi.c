@@ -26,10 +26,10 @@ static void wait_for(MPI_Request *request)
 {
     int done = 0;
 
-    for (int look = 0; look < 200 && !done; look++) {
+    for (int look = 0; look < 500 && !done; look++) {
         (void)MPI_Test(request, &done, MPI_STATUS_IGNORE);
     }
-    for (long nap = 20000; !done; nap = nap < 500000 ? nap * 2 : nap) {
+    for (long nap = 20000; !done; nap = nap < 200000 ? nap * 2 : nap) {
         const struct timespec pause_time = { 0, nap };
 
         (void)nanosleep(&pause_time, NULL);

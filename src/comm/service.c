@@ -5,7 +5,7 @@
 #include <signal.h>
 
 /* How long rank 0's helper sleeps between looks; a claim waits half of it. */
-static const double nap = 200e-6;
+static const double nap = 100e-6;
 
 /* Handles one message if there is one. */
 static bool handle_one(struct dj_comm *comm)

@@ -13,6 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#endif
+
 /* Segments held open while copying; there may be more than a process may open. */
 enum { OPEN_SEGMENTS = 32 };
 
@@ -25,6 +30,7 @@ struct source {
 
 struct copier {
     const char *results_dir;
+    const char *growing;
     struct source sources[OPEN_SEGMENTS];
     size_t nsources;
     size_t next; /* the one to close when all places are taken */
@@ -41,6 +47,12 @@ static enum dj_status reserve(int fd, int64_t bytes, const char *path,
                              (long long)bytes);
     }
 #ifdef __linux__
+    struct statfs system;
+
+    /* In memory, reserving is writing: it would cost as much as the copy itself. */
+    if (fstatfs(fd, &system) == 0 && system.f_type == TMPFS_MAGIC) {
+        return DJ_OK;
+    }
     /* Not posix_fallocate: where there is no such call it writes the whole file. */
     if (bytes > 0 && fallocate(fd, 0, 0, (off_t)bytes) != 0 && errno == ENOSPC) {
         return dj_fail_errno(err, DJ_IO, errno, "%s: %lld bytes are needed", path,
@@ -99,8 +111,10 @@ static enum dj_status find_source(struct copier *copier,
             return DJ_OK;
         }
     }
-    fresh.path = dj_segment_path(copier->results_dir, fresh.segment,
-                                 (enum dj_stream_kind)fresh.kind);
+    fresh.path = fresh.segment == DJ_SEGMENT_GROWING
+                     ? dj_xstrdup(copier->growing)
+                     : dj_segment_path(copier->results_dir, fresh.segment,
+                                       (enum dj_stream_kind)fresh.kind);
     status = dj_fs_open(fresh.path, O_RDONLY, &fresh.fd, err);
     if (status != DJ_OK) {
         dj_xfree(fresh.path);
@@ -186,12 +200,16 @@ static size_t merge(struct dj_export_piece *pieces, size_t count)
     return kept;
 }
 
-enum dj_status dj_export_copy(const char *results_dir,
+enum dj_status dj_export_copy(const char *results_dir, const char *growing,
                               const struct dj_export_targets *targets,
                               const struct dj_export_piece *pieces, size_t count,
                               struct dj_error *err)
 {
-    struct copier copier = { .results_dir = results_dir, .target_fd = -1 };
+    struct copier copier = {
+        .results_dir = results_dir,
+        .growing = growing,
+        .target_fd = -1,
+    };
     struct dj_export_piece *sorted = dj_xcalloc(count, sizeof(*sorted));
     enum dj_status status = DJ_OK;
 

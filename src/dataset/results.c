@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum {
-    GATHER_BYTES = 1 << 20,
+    GATHER_BYTES = 256 << 10,
     WRITEBACK_BYTES = 8 << 20 /* so much is new before writing back begins */
 };
 

@@ -6,8 +6,9 @@
 #include "dj/fs.h"
 #include "exec/exec_private.h"
 
-/* Larger pieces are split, so that all ranks have something to copy. */
-static const int64_t piece_bytes = 32 << 20;
+/* Pieces are split, so that all ranks have about the same to copy. */
+static const int64_t least_piece = 1 << 20;
+static const int64_t most_piece = 32 << 20;
 
 struct pieces {
     size_t count, cap;
@@ -34,6 +35,7 @@ static void add_piece(struct pieces *pieces, struct dj_export_piece piece)
     pieces->items[pieces->count++] = piece;
 }
 
+/* path is taken. */
 static struct dj_export_target *add_target(struct dj_export_targets *targets,
                                            const char *job_id, char *path)
 {
@@ -45,7 +47,8 @@ static struct dj_export_target *add_target(struct dj_export_targets *targets,
     target = &targets->items[targets->count++];
     *target = (struct dj_export_target){
         .path = path,
-        .temporary = dj_xprintf("%s/.%s.%s.tmp", folder, dj_fs_basename(path), job_id),
+        .temporary =
+            dj_xprintf("%s/.%s.%s.copy.tmp", folder, dj_fs_basename(path), job_id),
     };
     dj_xfree(folder);
     return target;
@@ -151,18 +154,47 @@ static int64_t stream_bytes(const struct dj_exec *exec, enum dj_stream_kind kind
     return bytes;
 }
 
-static enum dj_status lay_out(const struct dj_exec *exec,
-                              struct dj_export_targets *targets, struct pieces *pieces,
-                              struct dj_error *err)
+/*
+ * The one file of a complete job is the growing export itself: only what went to
+ * results/ is copied into it. When partitions failed, it stays as it is for the next
+ * run, and the export is a copy.
+ */
+static enum dj_status lay_out_growing(const struct dj_exec *exec,
+                                      struct dj_export_targets *targets,
+                                      struct pieces *pieces, struct dj_error *err)
 {
-    const int64_t data = stream_bytes(exec, DJ_RESULT_DATA);
+    struct dj_export_target *target;
+    size_t kept = 0;
 
-    if (exec->config->export_shard_size > 0) {
-        DJ_TRY(lay_out_shards(exec, data, targets, pieces, err));
-    } else {
-        lay_out_file(exec, DJ_RESULT_DATA, dj_fs_absolute(exec->config->export_path),
-                     targets, pieces);
+    lay_out_file(exec, DJ_RESULT_DATA, dj_fs_absolute(exec->config->export_path), targets,
+                 pieces);
+    if (!dj_places_growing(exec) || exec->root->summary->nfailed > 0) {
+        return DJ_OK;
     }
+    target = &targets->items[0];
+    dj_xfree(target->temporary);
+    target->temporary = dj_places_path(exec);
+    for (size_t i = 0; i < pieces->count; i++) {
+        const struct dj_export_piece *piece = &pieces->items[i];
+
+        if (piece->from.segment != DJ_SEGMENT_GROWING) {
+            pieces->items[kept++] = *piece;
+        } else if (piece->from.offset != piece->offset) {
+            return dj_fail(err, DJ_INTERNAL, "%s: bytes at %lld belong at %lld",
+                           target->temporary, (long long)piece->from.offset,
+                           (long long)piece->offset);
+        }
+    }
+    pieces->count = kept;
+    return dj_growing_cut(target->temporary, target->bytes, err);
+}
+
+/* The other files: statistics, and what was set aside. */
+static void lay_out_rest(const struct dj_exec *exec, struct dj_export_targets *targets,
+                         struct pieces *pieces)
+{
+    const int64_t rejected = exec->root->summary->rows_rejected;
+
     if (dj_chain_layout(exec->chain)->nstats > 0) {
         char *absolute = dj_fs_absolute(exec->config->export_path);
 
@@ -170,23 +202,29 @@ static enum dj_status lay_out(const struct dj_exec *exec,
                      pieces);
         dj_xfree(absolute);
     }
-    if (stream_bytes(exec, DJ_RESULT_REJECTED) > 0) {
+    if (rejected > 0) {
         lay_out_file(exec, DJ_RESULT_REJECTED,
                      dj_fs_join(exec->paths.rejected_dir, "rejected.jsonl"), targets,
                      pieces);
-        targets->items[targets->count - 1].rows = exec->root->summary->rows_rejected;
+        targets->items[targets->count - 1].rows = rejected;
         lay_out_file(exec, DJ_RESULT_REASONS,
                      dj_fs_join(exec->paths.rejected_dir, "reasons.jsonl"), targets,
                      pieces);
-        targets->items[targets->count - 1].rows = exec->root->summary->rows_rejected;
+        targets->items[targets->count - 1].rows = rejected;
     }
-    return DJ_OK;
 }
 
-/* Pieces of at most piece_bytes. */
-static void split(struct pieces *pieces)
+/* Pieces that are copied whole become pieces of about the same size. */
+static void split(struct pieces *pieces, int nranks)
 {
     struct pieces out = { 0 };
+    int64_t limit = 0;
+
+    for (size_t i = 0; i < pieces->count; i++) {
+        limit += pieces->items[i].from.bytes;
+    }
+    limit /= 4 * nranks;
+    limit = limit < least_piece ? least_piece : limit > most_piece ? most_piece : limit;
 
     for (size_t i = 0; i < pieces->count; i++) {
         struct dj_export_piece left = pieces->items[i];
@@ -194,8 +232,8 @@ static void split(struct pieces *pieces)
         while (left.from.bytes > 0) {
             struct dj_export_piece part = left;
 
-            if (part.from.bytes > piece_bytes) {
-                part.from.bytes = piece_bytes;
+            if (part.from.bytes > limit) {
+                part.from.bytes = limit;
             }
             if (out.count == out.cap) {
                 out.cap = out.cap == 0 ? 64 : 2 * out.cap;
@@ -212,42 +250,49 @@ static void split(struct pieces *pieces)
 }
 
 /*
- * One segment that is the whole target already is linked to the temporary name instead
- * of being copied: the usual case of a run with one rank. Not when partitions failed:
- * then results/ stays for the next run, and must not share a file with the export.
+ * Makes the temporary files. One segment that is the whole target already is linked
+ * instead of copied: the usual case of a run with one rank. Not when partitions
+ * failed: then results/ stays for the next run, and must not share a file with the
+ * export.
  */
-static enum dj_status adopt_whole(const struct dj_exec *exec,
-                                  const struct dj_export_targets *targets,
-                                  struct pieces *pieces, struct dj_error *err)
+static enum dj_status create_targets(const struct dj_exec *exec,
+                                     const struct dj_export_targets *targets,
+                                     struct pieces *pieces, struct dj_error *err)
 {
+    const bool may_link = exec->root->summary->nfailed == 0;
+    bool *made = dj_xcalloc(targets->count, sizeof(*made));
+    enum dj_status status = DJ_OK;
     size_t kept = 0;
+    char *growing = dj_places_path(exec);
 
-    for (size_t i = 0; i < pieces->count; i++) {
+    for (size_t i = 0; i < targets->count && growing != NULL; i++) {
+        made[i] = strcmp(targets->items[i].temporary, growing) == 0;
+    }
+    for (size_t i = 0; i < pieces->count && status == DJ_OK; i++) {
         const struct dj_export_piece *piece = &pieces->items[i];
-        const struct dj_export_target *target =
-            &targets->items[dj_size_from_i64(piece->target)];
-        bool adopted = false;
+        const size_t index = dj_size_from_i64(piece->target);
+        bool linked = false;
 
-        if (piece->offset == 0 && piece->from.bytes == target->bytes &&
-            exec->root->summary->nfailed == 0) {
-            DJ_TRY(dj_export_adopt(exec->paths.results_dir, piece->from,
-                                   (enum dj_stream_kind)piece->kind, target, &adopted,
-                                   err));
+        if (may_link && !made[index] &&
+            piece->from.bytes == targets->items[index].bytes) {
+            status = dj_export_adopt(exec->paths.results_dir, piece->from,
+                                     (enum dj_stream_kind)piece->kind,
+                                     &targets->items[index], &linked, err);
+            made[index] = linked;
         }
-        if (!adopted) {
-            if (piece->offset == 0) {
-                DJ_TRY(dj_export_create(target, err));
-            }
+        if (!linked) {
             pieces->items[kept++] = *piece;
         }
     }
     pieces->count = kept;
-    for (size_t i = 0; i < targets->count; i++) {
-        if (targets->items[i].bytes == 0) {
-            DJ_TRY(dj_export_create(&targets->items[i], err));
+    for (size_t i = 0; i < targets->count && status == DJ_OK; i++) {
+        if (!made[i]) {
+            status = dj_export_create(&targets->items[i], err);
         }
     }
-    return DJ_OK;
+    dj_xfree(growing);
+    dj_xfree(made);
+    return status;
 }
 
 /* --- all ranks ------------------------------------------------------------------ */
@@ -307,6 +352,7 @@ static enum dj_status copy_share(struct dj_exec *exec, struct dj_export_targets 
                                  const struct pieces *pieces, struct dj_error *err)
 {
     size_t *sizes = dj_xcalloc((size_t)exec->size, sizeof(*sizes));
+    char *growing = dj_places_path(exec);
     struct dj_buf packed, mine;
     enum dj_status status = DJ_OK;
 
@@ -333,13 +379,14 @@ static enum dj_status copy_share(struct dj_exec *exec, struct dj_export_targets 
                             sizes, &mine, err);
     }
     if (status == DJ_OK) {
-        status = dj_export_copy(exec->paths.results_dir, targets,
+        status = dj_export_copy(exec->paths.results_dir, growing, targets,
                                 (const struct dj_export_piece *)(const void *)mine.ptr,
                                 mine.len / sizeof(struct dj_export_piece), err);
         status = dj_comm_agree(exec->comm, status, err);
     }
     dj_buf_release(&mine);
     dj_buf_release(&packed);
+    dj_xfree(growing);
     dj_xfree(sizes);
     return status;
 }
@@ -383,6 +430,22 @@ static enum dj_status publish(struct dj_exec *exec,
     return DJ_OK;
 }
 
+/* Rank 0: what goes where, and the files it goes to. */
+static enum dj_status plan(const struct dj_exec *exec, struct dj_export_targets *targets,
+                           struct pieces *pieces, struct dj_error *err)
+{
+    if (exec->config->export_shard_size > 0) {
+        DJ_TRY(lay_out_shards(exec, stream_bytes(exec, DJ_RESULT_DATA), targets, pieces,
+                              err));
+    } else {
+        DJ_TRY(lay_out_growing(exec, targets, pieces, err));
+    }
+    lay_out_rest(exec, targets, pieces);
+    DJ_TRY(create_targets(exec, targets, pieces, err));
+    split(pieces, exec->size);
+    return DJ_OK;
+}
+
 enum dj_status dj_exec_assemble(struct dj_exec *exec, struct dj_error *err)
 {
     struct dj_export_targets targets = { 0 };
@@ -390,15 +453,17 @@ enum dj_status dj_exec_assemble(struct dj_exec *exec, struct dj_error *err)
     enum dj_status status;
 
     /* What other ranks wrote must be visible to whoever copies it. */
-    status = dj_comm_agree(exec->comm, dj_results_flush(exec->results, err), err);
-    if (status == DJ_OK && exec->rank == 0) {
-        status = lay_out(exec, &targets, &pieces, err);
-        if (status == DJ_OK) {
-            status = adopt_whole(exec, &targets, &pieces, err);
-        }
-        split(&pieces);
+    status = dj_results_flush(exec->results, err);
+    if (status == DJ_OK) {
+        status = dj_places_sync(exec, err);
     }
     status = dj_comm_agree(exec->comm, status, err);
+    if (status == DJ_OK) {
+        if (exec->rank == 0) {
+            status = plan(exec, &targets, &pieces, err);
+        }
+        status = dj_comm_agree(exec->comm, status, err);
+    }
     if (status == DJ_OK) {
         status = copy_share(exec, &targets, &pieces, err);
     }

@@ -1,50 +1,72 @@
 /*
- * Who works on what inside a wave. Each rank has a contiguous range, of which it
- * gets half at once; the rest is handed out by rank 0's request service, smaller
- * and smaller pieces, and a rank whose range is empty takes from the end of the
- * range with most left. A claim changes who works, never what comes out.
+ * Who works on what inside a wave, and where results belong.
  *
- * Contiguous ranges, not the largest partitions first: partitions are alike in
- * size because their rows and bytes are bounded, neighbours on one rank make long
- * sequential reads and few pieces to assemble, and claims even out the rest.
+ * Partitions are handed out in the order of the dataset, a few at a time, by rank 0's
+ * request service: a rank that is fast, or has light partitions, asks more often. So
+ * results become ready about in order too, and the place of a partition's data in
+ * the export (the sum of all before it) is known soon after it is finished.
+ *
+ * Not fixed ranges with stealing: with them the second rank's first result would have
+ * to wait for the first rank's last one, in memory or in a file that is copied later.
  */
 #include "exec/exec_private.h"
 
-struct range {
-    size_t next, end; /* places in items that are still to be handed out */
-    int64_t bytes;    /* of these */
-};
-
 struct dj_claims {
+    size_t npartitions;
+    int64_t *bytes; /* of each partition's data; -1: not known */
+    int64_t *place; /* of each partition's data; -1: not known */
+    size_t next_place;
+    int64_t end_of_placed;
+
+    const struct dj_partition *items; /* of the wave */
+    size_t nitems;
+    size_t next; /* first that was not handed out */
     int nranks;
-    const struct dj_partition *items;
-    struct range *ranges; /* a rank each */
+    int64_t left; /* bytes that were not handed out */
+    bool stop;    /* some rank was asked to stop */
     struct dj_progress *progress;
-    bool stop; /* some rank was asked to stop */
 };
 
-/* A message to the service; the reply is a header and partitions. */
+/* A message to the service: this, finished partitions, and asked places. */
 struct request {
     int32_t wants; /* partitions are wanted */
     int32_t stop;  /* this rank was asked to stop */
     int64_t rows, kept, bytes;
+    int32_t nfinished;
+    int32_t nasks;
 };
 
+/* The reply: this, partitions, and places. */
 struct reply {
     int32_t count;
+    int32_t nplaces;
     int32_t stop;
+    int32_t unused;
 };
 
-_Static_assert(sizeof(struct reply) + DJ_CLAIM_BLOCK * sizeof(struct dj_partition) <=
+_Static_assert(sizeof(struct reply) + DJ_CLAIM_BLOCK * sizeof(struct dj_partition) +
+                       DJ_PLACE_ASKS * sizeof(struct dj_place_answer) <=
                    DJ_COMM_MESSAGE,
-               "a block of partitions fits one message");
+               "a reply fits one message");
+_Static_assert(sizeof(struct request) +
+                       2 * (size_t)DJ_CLAIM_BLOCK * sizeof(struct dj_finished) +
+                       DJ_PLACE_ASKS * sizeof(int64_t) <=
+                   DJ_COMM_MESSAGE,
+               "a request fits one message");
 
-struct dj_claims *dj_claims_new(int nranks, struct dj_progress *progress)
+/* A block is at least this much work, so that asking for it does not matter. */
+static const int64_t least_bytes = 1 << 20;
+static const int64_t most_bytes = 4 << 20; /* still in cache when they are written */
+
+struct dj_claims *dj_claims_new(size_t npartitions, struct dj_progress *progress)
 {
     struct dj_claims *claims = dj_xmalloc(sizeof(*claims));
 
-    claims->nranks = nranks;
-    claims->ranges = dj_xcalloc((size_t)nranks, sizeof(*claims->ranges));
+    claims->npartitions = npartitions;
+    claims->bytes = dj_xcalloc(npartitions, sizeof(*claims->bytes));
+    claims->place = dj_xcalloc(npartitions, sizeof(*claims->place));
+    memset(claims->bytes, -1, npartitions * sizeof(*claims->bytes));
+    memset(claims->place, -1, npartitions * sizeof(*claims->place));
     claims->progress = progress;
     return claims;
 }
@@ -52,123 +74,174 @@ struct dj_claims *dj_claims_new(int nranks, struct dj_progress *progress)
 void dj_claims_free(struct dj_claims *claims)
 {
     if (claims != NULL) {
-        dj_xfree(claims->ranges);
+        dj_xfree(claims->bytes);
+        dj_xfree(claims->place);
         dj_xfree(claims);
     }
 }
 
+void dj_claims_known(struct dj_claims *claims, int64_t id, int64_t bytes)
+{
+    claims->bytes[id] = bytes;
+}
+
+/* Places are known up to the first partition whose size is not. */
+static void advance(struct dj_claims *claims)
+{
+    while (claims->next_place < claims->npartitions) {
+        claims->place[claims->next_place] = claims->end_of_placed;
+        if (claims->bytes[claims->next_place] < 0) {
+            break;
+        }
+        claims->end_of_placed += claims->bytes[claims->next_place++];
+    }
+}
+
+int64_t dj_claims_place(struct dj_claims *claims, int64_t id)
+{
+    advance(claims);
+    return claims->place[id];
+}
+
+/* The next partitions: about a quarter of a fair share of what is left. */
+static size_t take_block(struct dj_claims *claims)
+{
+    int64_t goal = claims->left / (4 * claims->nranks);
+    size_t count = 0;
+    int64_t bytes = 0;
+
+    goal = goal < least_bytes ? least_bytes : goal > most_bytes ? most_bytes : goal;
+    while (claims->next < claims->nitems && count < DJ_CLAIM_BLOCK &&
+           (count == 0 || bytes + claims->items[claims->next].bytes <= goal)) {
+        bytes += claims->items[claims->next++].bytes;
+        count++;
+    }
+    claims->left -= bytes;
+    return count;
+}
+
 void dj_claims_begin(struct dj_claims *claims, const struct dj_partition *items,
-                     size_t count, size_t *first, size_t *begin)
+                     size_t nitems, int nranks, size_t *count)
 {
-    int64_t total = 0;
-    int64_t before = 0;
-    size_t at = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        total += items[i].bytes;
-    }
     claims->items = items;
-    for (int rank = 0; rank < claims->nranks; rank++) {
-        struct range *range = &claims->ranges[rank];
-        const double goal = (double)total / claims->nranks * (rank + 1);
-        const size_t start = at;
-        int64_t bytes = 0;
-
-        /* A partition belongs to the rank in whose share its middle lies. */
-        while (at < count &&
-               (rank == claims->nranks - 1 ||
-                (double)(before + bytes) + (double)items[at].bytes / 2 <= goal)) {
-            bytes += items[at++].bytes;
-        }
-        before += bytes;
-        begin[rank] = start;
-        first[rank] = (at - start + 1) / 2;
-        range->next = start + first[rank];
-        range->end = at;
-        range->bytes = 0;
-        for (size_t i = range->next; i < range->end; i++) {
-            range->bytes += items[i].bytes;
-        }
+    claims->nitems = nitems;
+    claims->nranks = nranks;
+    claims->next = 0;
+    claims->left = 0;
+    for (size_t i = 0; i < nitems; i++) {
+        claims->left += items[i].bytes;
+    }
+    for (int rank = 0; rank < nranks; rank++) {
+        count[rank] = take_block(claims);
     }
 }
 
-/* The range to take from: the rank's own, else the one with most bytes left. */
-static struct range *choose(const struct dj_claims *claims, int rank)
+/* Takes in what a rank says; returns the ids that it asks the places of. */
+static const char *read_request(struct dj_claims *claims, int rank, struct dj_str message,
+                                struct request *request)
 {
-    struct range *best = &claims->ranges[rank];
+    const char *at = message.ptr + sizeof(*request);
 
-    if (best->next < best->end) {
-        return best;
-    }
-    for (int i = 0; i < claims->nranks; i++) {
-        struct range *range = &claims->ranges[i];
+    memcpy(request, message.ptr, sizeof(*request));
+    claims->stop = claims->stop || request->stop != 0;
+    dj_progress_update(claims->progress, rank, request->rows, request->kept,
+                       request->bytes);
+    for (int32_t i = 0; i < request->nfinished; i++) {
+        struct dj_finished finished;
 
-        if (range->next < range->end &&
-            (best->next == best->end || range->bytes > best->bytes)) {
-            best = range;
-        }
+        memcpy(&finished, at, sizeof(finished));
+        at += sizeof(finished);
+        claims->bytes[finished.id] = finished.bytes;
     }
-    return best;
+    advance(claims);
+    return at;
 }
 
-size_t dj_claims_handle(void *context, int rank, struct dj_str message, char *reply_bytes)
+size_t dj_claims_handle(void *context, int rank, struct dj_str message, char *out)
 {
     struct dj_claims *claims = context;
     struct reply reply = { 0 };
     struct request request;
+    const char *asks = read_request(claims, rank, message, &request);
+    char *at = out + sizeof(reply);
 
-    memcpy(&request, message.ptr, sizeof(request));
-    claims->stop = claims->stop || request.stop != 0;
-    dj_progress_update(claims->progress, rank, request.rows, request.kept, request.bytes);
     if (request.wants != 0 && !claims->stop) {
-        struct range *range = choose(claims, rank);
-        const bool own = range == &claims->ranges[rank];
-        size_t count = (range->end - range->next + 1) / 2;
-        size_t at;
+        const size_t begin = claims->next;
 
-        if (count > DJ_CLAIM_BLOCK) {
-            count = DJ_CLAIM_BLOCK;
+        reply.count = (int32_t)take_block(claims);
+        if (reply.count > 0) {
+            memcpy(at, &claims->items[begin],
+                   (size_t)reply.count * sizeof(struct dj_partition));
         }
-        /* The owner goes on from its front, others take from the back. */
-        at = own ? range->next : range->end - count;
-        for (size_t i = 0; i < count; i++) {
-            range->bytes -= claims->items[at + i].bytes;
+        at += (size_t)reply.count * sizeof(struct dj_partition);
+    }
+    for (int32_t i = 0; i < request.nasks; i++) {
+        struct dj_place_answer answer;
+
+        memcpy(&answer.id, asks + (size_t)i * sizeof(answer.id), sizeof(answer.id));
+        answer.offset = claims->place[answer.id];
+        if (answer.offset >= 0) {
+            memcpy(at, &answer, sizeof(answer));
+            at += sizeof(answer);
+            reply.nplaces++;
         }
-        memcpy(reply_bytes + sizeof(reply), &claims->items[at],
-               count * sizeof(struct dj_partition));
-        if (own) {
-            range->next += count;
-        } else {
-            range->end -= count;
-        }
-        reply.count = (int32_t)count;
     }
     reply.stop = claims->stop;
-    memcpy(reply_bytes, &reply, sizeof(reply));
-    return sizeof(reply) + (size_t)reply.count * sizeof(struct dj_partition);
+    memcpy(out, &reply, sizeof(reply));
+    return (size_t)(at - out);
 }
 
-static enum dj_status ask(struct dj_exec *exec, bool wants, struct dj_partition *block,
-                          size_t *count, bool *stop, struct dj_error *err)
+/* --- the asking side ------------------------------------------------------------- */
+
+static size_t write_request(struct dj_exec *exec, bool wants, char *out)
 {
-    const struct request request = {
+    struct request request = {
         .wants = wants,
         .stop = dj_preempt_requested(),
         .rows = exec->rows_read,
         .kept = exec->rows_kept,
         .bytes = exec->bytes_done,
     };
+    struct dj_finished finished[2 * DJ_CLAIM_BLOCK];
+    int64_t asks[DJ_PLACE_ASKS];
+    const size_t nfinished = dj_places_finished(exec, finished, 2 * DJ_CLAIM_BLOCK);
+    const size_t nasks = dj_places_asks(exec, asks, DJ_PLACE_ASKS);
+    char *at = out;
+
+    request.nfinished = (int32_t)nfinished;
+    request.nasks = (int32_t)nasks;
+    memcpy(at, &request, sizeof(request));
+    at += sizeof(request);
+    memcpy(at, finished, nfinished * sizeof(finished[0]));
+    at += nfinished * sizeof(finished[0]);
+    memcpy(at, asks, nasks * sizeof(asks[0]));
+    return (size_t)(at - out) + nasks * sizeof(asks[0]);
+}
+
+static enum dj_status ask(struct dj_exec *exec, bool wants, struct dj_partition *block,
+                          size_t *count, bool *stop, struct dj_error *err)
+{
+    char message[DJ_COMM_MESSAGE];
     char bytes[DJ_COMM_MESSAGE];
+    const size_t message_len = write_request(exec, wants, message);
+    const char *at = bytes + sizeof(struct reply);
     struct reply reply;
     size_t len;
 
-    DJ_TRY(dj_comm_request(exec->comm,
-                           (struct dj_str){ (const char *)&request, sizeof(request) },
-                           bytes, &len, err));
+    DJ_TRY(dj_comm_request(exec->comm, (struct dj_str){ message, message_len }, bytes,
+                           &len, err));
     memcpy(&reply, bytes, sizeof(reply));
     if (block != NULL) {
         *count = (size_t)reply.count;
-        memcpy(block, bytes + sizeof(reply), *count * sizeof(*block));
+        memcpy(block, at, *count * sizeof(*block));
+    }
+    at += (size_t)reply.count * sizeof(struct dj_partition);
+    for (int32_t i = 0; i < reply.nplaces; i++) {
+        struct dj_place_answer answer;
+
+        memcpy(&answer, at, sizeof(answer));
+        at += sizeof(answer);
+        DJ_TRY(dj_places_settle(exec, answer, err));
     }
     *stop = reply.stop != 0;
     return DJ_OK;

@@ -21,6 +21,7 @@ static void release(struct dj_exec *exec)
     dj_chain_close(exec->chain);
     dj_reader_free(exec->reader);
     dj_results_close(exec->results);
+    dj_places_free(exec->places);
     dj_events_close(exec->events);
     dj_sources_release(&exec->sources);
     dj_job_paths_release(&exec->paths);
@@ -34,7 +35,7 @@ static void release(struct dj_exec *exec)
         dj_claims_free(root->claims);
         dj_progress_free(root->progress);
         dj_partitions_release(&root->partitions);
-        dj_buf_release(&root->pending);
+        dj_commit_release(&root->commit);
         dj_xfree(root->done);
         dj_summary_free(root->summary);
         dj_job_lock_release(root->lock);
@@ -125,23 +126,15 @@ static void close_events(struct dj_exec *exec)
     }
 }
 
-/* What only a running job needs: results and spooled input of a complete one. */
-static void clean_up(const struct dj_exec *exec)
-{
-    struct dj_error err;
-
-    if (dj_fs_remove_tree(exec->paths.results_dir, &err) != DJ_OK ||
-        dj_fs_remove_tree(exec->paths.partitions_dir, &err) != DJ_OK) {
-        dj_log(DJ_LOG_WARNING, "cleaning up: %s", err.text);
-    }
-}
-
 /* The job is locked and its folders are there: run it and write how it ended. */
 static enum dj_status run_prepared(struct dj_exec *exec, struct dj_error *err)
 {
     enum dj_status outcome;
 
     outcome = dj_comm_agree(exec->comm, open_rank(exec, err), err);
+    if (outcome == DJ_OK) {
+        outcome = dj_places_open(exec, err);
+    }
     if (outcome == DJ_OK) {
         outcome = dj_exec_map(exec, err);
     }
@@ -159,7 +152,7 @@ static enum dj_status run_prepared(struct dj_exec *exec, struct dj_error *err)
     if (exec->root != NULL) {
         dj_exec_print_end(exec);
         if (outcome == DJ_OK) {
-            clean_up(exec);
+            dj_exec_clean_up(exec);
         }
     }
     return outcome;
@@ -186,6 +179,7 @@ enum dj_status dj_exec_run(struct dj_comm *comm, const struct dj_config_doc *con
     }
     if (exec.rank == 0) {
         exec.root = dj_xmalloc(sizeof(*exec.root));
+        exec.root->commit.fd = -1;
     }
     if (status == DJ_OK) {
         status = dj_exec_prepare(&exec, err);

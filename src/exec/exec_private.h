@@ -45,7 +45,17 @@ struct dj_part_done {
 
 /* Work that is handed out on rank 0 while a wave runs; see claim.c. */
 struct dj_claims;
+struct dj_places;
 struct dj_progress;
+
+/* The commit record that is being written. */
+struct dj_commit {
+    int fd; /* -1: nothing was finished since the last one */
+    char *path;
+    struct dj_buf text; /* not yet in the file */
+    int64_t bytes;      /* in the file */
+    struct dj_hasher *hasher;
+};
 
 /* Rank 0 only. */
 struct dj_exec_root {
@@ -53,11 +63,11 @@ struct dj_exec_root {
     struct dj_summary *summary;
     struct dj_partitions partitions; /* the whole map */
     struct dj_part_done *done;       /* a partition each */
-    struct dj_buf pending;           /* results since the last commit */
-    int64_t commits;                 /* commit records written so far */
-    double last_commit;              /* monotonic */
-    double last_merge;               /* of events, monotonic */
-    size_t next;                     /* first partition that no wave has had */
+    struct dj_commit commit;
+    int64_t commits;    /* commit records written so far */
+    double last_commit; /* monotonic */
+    double last_merge;  /* of events, monotonic */
+    size_t next;        /* first partition that no wave has had */
     struct dj_progress *progress;
     struct dj_claims *claims;
 };
@@ -82,11 +92,13 @@ struct dj_exec {
     struct dj_results *results;
     struct dj_reader *reader;
     struct dj_batch *batch;
+    struct dj_places *places;                 /* finished data without a place yet */
     struct dj_op_tally *tally;                /* of the partition in work */
     struct dj_buf streams[DJ_RESULT_STREAMS]; /* of the batch in work */
     struct dj_buf records;                    /* results of this rank's wave */
     double started;                           /* monotonic, of this run */
     double next_usage;                        /* monotonic: resource_usage is due */
+    double next_report; /* monotonic: rank 0 is to hear of this rank */
 
     /* Counters of this rank since the start of the run, for progress. */
     int64_t rows_read, rows_kept, bytes_done;
@@ -99,47 +111,102 @@ static inline size_t dj_record_size(const struct dj_exec *exec)
     return sizeof(struct dj_part_result) + exec->nops * sizeof(struct dj_op_tally);
 }
 
-/* --- prepare.c ------------------------------------------------------------------ */
+/* --- prepare.c --- */
 
 /* Collective. Job id, folders, lock, resume checks, summary; fills the job fields. */
 enum dj_status dj_exec_prepare(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
 
-/* --- map.c ------------------------------------------------------------------------ */
+/* --- map.c --- */
 
 /* Collective. Sources and partition map: scanned anew, or the stored one. */
 enum dj_status dj_exec_map(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
 
-/* --- wave.c ------------------------------------------------------------------------ */
+/* --- wave.c --- */
 
 /* Collective. Runs all partitions that are open; *stopped tells of a stop request. */
 enum dj_status dj_exec_waves(struct dj_exec *exec, bool *stopped,
                              struct dj_error *err) DJ_MUST_CHECK;
 
-/* --- claim.c ------------------------------------------------------------------------ */
+/* --- claim.c --- */
 
-struct dj_claims *dj_claims_new(int nranks, struct dj_progress *progress);
+/* Rank 0: npartitions is that of the whole dataset. */
+struct dj_claims *dj_claims_new(size_t npartitions, struct dj_progress *progress);
 void dj_claims_free(struct dj_claims *claims);
+/* A partition that earlier runs finished, with the bytes of its data. */
+void dj_claims_known(struct dj_claims *claims, int64_t id, int64_t bytes);
 /*
- * Begins a wave over items (borrowed): cuts it into a contiguous range a rank, about
- * equal in bytes, and tells in first[rank] how many of each range the rank gets at
- * once; the rest is handed out on request. sizes and order: back to back by rank.
+ * Begins a wave over items (borrowed), which are in the order of the dataset, for
+ * nranks ranks: count[rank] of them, one rank's behind the other's, are handed out
+ * by the caller, the rest on request.
  */
 void dj_claims_begin(struct dj_claims *claims, const struct dj_partition *items,
-                     size_t count, size_t *first, size_t *begin);
+                     size_t nitems, int nranks, size_t *count);
+/* Where the data of partition id begin in the export; -1: not known (yet). */
+int64_t dj_claims_place(struct dj_claims *claims, int64_t id);
 /* The service's handler; context is the struct dj_claims. */
 dj_comm_handler dj_claims_handle;
 
-/* Local, any rank. The next partitions of the wave into block; *count 0: none left. */
-enum { DJ_CLAIM_BLOCK = 32 };
+/*
+ * Local, any rank. Reports what this rank finished and gets the places that became
+ * known; *stop: some rank was asked to stop. The first one also gets the next
+ * partitions of the wave into block; *count 0: none left.
+ */
+enum { DJ_CLAIM_BLOCK = 24 };
 enum dj_status dj_claim_next(struct dj_exec *exec,
                              struct dj_partition block[DJ_CLAIM_BLOCK], size_t *count,
                              bool *stop, struct dj_error *err) DJ_MUST_CHECK;
-/* Local. Reports progress and a stop request; *stop: some rank was asked to stop. */
 enum dj_status dj_claim_report(struct dj_exec *exec, bool *stop,
                                struct dj_error *err) DJ_MUST_CHECK;
 
-/* --- progress.c (rank 0) ---------------------------------------------------------------
+/* --- place.c --- */
+
+/*
+ * The data of finished partitions wait in memory until their place in the export is
+ * known (all partitions before them are finished), then go straight there. Without a
+ * growing export (shards), or when too much waits, they go to results/.
  */
+enum { DJ_PLACE_ASKS = 32 }; /* runs that one message asks for */
+
+struct dj_place_answer {
+    int64_t id;
+    int64_t offset;
+};
+
+/* What this rank finished since it last told rank 0. */
+struct dj_finished {
+    int64_t id;
+    int64_t bytes; /* of its data; -1: it failed */
+};
+
+void dj_places_free(struct dj_places *places);
+/* Collective. Opens the growing export, or none for shards. */
+enum dj_status dj_places_open(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
+/* Path of the growing export beside export_path, returns new; NULL with shards. */
+char *dj_places_path(const struct dj_exec *exec);
+bool dj_places_growing(const struct dj_exec *exec);
+
+/* Bytes in exec->streams[DJ_RESULT_DATA] of the run of partitions that is growing. */
+size_t dj_places_begun(const struct dj_exec *exec);
+/* A partition has its record, the newest one in exec->records. */
+enum dj_status dj_places_add(struct dj_exec *exec, const struct dj_part_result *result,
+                             struct dj_error *err) DJ_MUST_CHECK;
+/* Ends the run: its data wait for their place. Between partitions only. */
+enum dj_status dj_places_end_run(struct dj_exec *exec,
+                                 struct dj_error *err) DJ_MUST_CHECK;
+/* First partitions of the runs that wait, at most max; returns how many. */
+size_t dj_places_asks(const struct dj_exec *exec, int64_t *ids, size_t max);
+/* The place of a run; offset -1 sends its data to results/. */
+enum dj_status dj_places_settle(struct dj_exec *exec, struct dj_place_answer answer,
+                                struct dj_error *err) DJ_MUST_CHECK;
+/* Collective, after the service has ended: settles all that waits. */
+enum dj_status dj_places_settle_all(struct dj_exec *exec, enum dj_status status,
+                                    struct dj_error *err) DJ_MUST_CHECK;
+/* fsyncs what this rank put into the growing export. */
+enum dj_status dj_places_sync(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
+/* What is to be told to rank 0 next, at most max; it counts as told. */
+size_t dj_places_finished(struct dj_exec *exec, struct dj_finished *out, size_t max);
+
+/* --- progress.c (rank 0) --- */
 
 struct dj_progress *dj_progress_new(int nranks, int64_t total_bytes, int64_t done_bytes,
                                     double log_interval);
@@ -149,8 +216,7 @@ void dj_progress_update(struct dj_progress *progress, int rank, int64_t rows,
                         int64_t kept, int64_t bytes);
 void dj_progress_end(struct dj_progress *progress);
 
-/* --- step.c
- * ------------------------------------------------------------------------------ */
+/* --- step.c --- */
 
 /*
  * Local. Runs one partition through the chain and appends its result to
@@ -161,13 +227,21 @@ void dj_progress_end(struct dj_progress *progress);
 enum dj_status dj_exec_step(struct dj_exec *exec, const struct dj_partition *partition,
                             bool *stop, struct dj_error *err) DJ_MUST_CHECK;
 
-/* --- commit.c (rank 0)
- * ------------------------------------------------------------------- */
+/* --- commit.c and restore.c (rank 0) --- */
 
+char *dj_commit_path(const struct dj_exec *exec, int64_t number);
+void dj_commit_release(struct dj_commit *commit);
+/* Adds one result to what rank 0 knows: the done table and the summary's counts. */
+void dj_exec_take(struct dj_exec *exec, const struct dj_part_result *result,
+                  const struct dj_op_tally *tally);
 /* Takes over the results that a wave gathered (records back to back). */
-void dj_exec_take_results(struct dj_exec *exec, struct dj_str records);
-/* Writes what is pending as the next commit record; the data are on disk already. */
+enum dj_status dj_exec_take_results(struct dj_exec *exec, struct dj_str records,
+                                    struct dj_error *err) DJ_MUST_CHECK;
+/* Gives the record its name, when there is one; the data are on disk already. */
 enum dj_status dj_exec_commit(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
+/* Writes out what is gathered of the record. */
+enum dj_status dj_exec_flush_record(struct dj_exec *exec,
+                                    struct dj_error *err) DJ_MUST_CHECK;
 /* Reads the commit records of earlier runs of this job. */
 enum dj_status dj_exec_restore(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
 /*
@@ -180,14 +254,12 @@ typedef enum dj_status dj_result_fn(void *context, const struct dj_part_result *
 enum dj_status dj_exec_each_result(struct dj_exec *exec, dj_result_fn *each,
                                    void *context, struct dj_error *err) DJ_MUST_CHECK;
 
-/* --- assemble.c ------------------------------------------------------------------------
- */
+/* --- assemble.c --- */
 
 /* Collective. Puts the export, the stats file and rejected/ together. */
 enum dj_status dj_exec_assemble(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
 
-/* --- report.c (rank 0)
- * -------------------------------------------------------------------- */
+/* --- report.c (rank 0) --- */
 
 /* The ledger: DJ_LEDGER when samples are missing or counted twice. */
 enum dj_status dj_exec_check_ledger(struct dj_exec *exec,
@@ -202,9 +274,10 @@ enum dj_status dj_exec_finish(struct dj_exec *exec, enum dj_status outcome,
                               struct dj_error *err) DJ_MUST_CHECK;
 /* What a person needs to know, on standard output. */
 void dj_exec_print_end(struct dj_exec *exec);
+/* Deletes what only a running job needs: results and spooled input of a complete one. */
+void dj_exec_clean_up(const struct dj_exec *exec);
 
-/* --- metrics.c
- * ------------------------------------------------------------------------------ */
+/* --- metrics.c --- */
 
 /* Fills exec->event_options from the job fields. */
 void dj_exec_event_options(struct dj_exec *exec);
@@ -218,8 +291,7 @@ void dj_exec_usage(struct dj_exec *exec, bool now);
 void dj_exec_op_complete(struct dj_exec *exec, int64_t partition, size_t op,
                          const struct dj_op_tally *tally);
 
-/* --- preempt.c
- * ------------------------------------------------------------------------------- */
+/* --- preempt.c --- */
 
 void dj_preempt_watch(void); /* catches the stop signals */
 bool dj_preempt_requested(void);

@@ -248,6 +248,18 @@ static void begin_summary(struct dj_exec *exec)
     add_attempt(exec);
 }
 
+static void tell_complete(const struct dj_exec *exec)
+{
+    struct dj_buf text;
+
+    dj_buf_init(&text);
+    if (dj_summary_text(exec->root->summary, &exec->paths, &text) == DJ_OK) {
+        dj_log(DJ_LOG_INFO, "job %s is complete already; nothing to do\n%.*s",
+               exec->job_id, (int)text.len, text.ptr);
+    }
+    dj_buf_release(&text);
+}
+
 /* After the lock is ours: is this job new, to be continued, or finished? */
 static enum dj_status open_job(struct dj_exec *exec, struct dj_error *err)
 {
@@ -265,20 +277,14 @@ static enum dj_status open_job(struct dj_exec *exec, struct dj_error *err)
         exec->resuming = true;
         exec->already_complete = is_state(root->summary, "completed");
     }
-    if (exec->already_complete) {
-        struct dj_buf text;
-
-        dj_buf_init(&text);
-        if (dj_summary_text(root->summary, &exec->paths, &text) == DJ_OK) {
-            dj_log(DJ_LOG_INFO, "job %s is complete already; nothing to do\n%.*s",
-                   exec->job_id, (int)text.len, text.ptr);
-        }
-        dj_buf_release(&text);
-        return DJ_OK;
-    }
     dj_exec_event_options(exec);
     if (exec->resuming) {
         dj_exec_recover_events(exec);
+    }
+    if (exec->already_complete) {
+        tell_complete(exec);
+        dj_exec_clean_up(exec); /* if it was killed between its end and this */
+        return DJ_OK;
     }
     begin_summary(exec);
     return dj_summary_write(root->summary, &exec->paths, err);

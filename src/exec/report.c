@@ -104,7 +104,7 @@ static enum dj_status report_one(void *context, const struct dj_part_result *res
     if (status != DJ_OK) {
         return dj_fail(err, status, "out of memory for the mapping report");
     }
-    return report->text.len > (1 << 20) ? write_text(report, err) : DJ_OK;
+    return report->text.len > (64 << 10) ? write_text(report, err) : DJ_OK;
 }
 
 static enum dj_status report_head(struct report *report, struct dj_error *err)
@@ -282,4 +282,14 @@ void dj_exec_print_end(struct dj_exec *exec)
         (void)fflush(stdout);
     }
     dj_buf_release(&text);
+}
+
+void dj_exec_clean_up(const struct dj_exec *exec)
+{
+    struct dj_error err;
+
+    if (dj_fs_remove_tree(exec->paths.results_dir, &err) != DJ_OK ||
+        dj_fs_remove_tree(exec->paths.partitions_dir, &err) != DJ_OK) {
+        dj_log(DJ_LOG_WARNING, "cleaning up: %s", err.text);
+    }
 }

@@ -154,9 +154,12 @@ static enum dj_status fill_batch(struct dj_exec *exec, struct dj_str block,
     return DJ_OK;
 }
 
+/* The kept samples stay in their buffer when they go straight to the export. */
 static enum dj_status write_streams(struct dj_exec *exec, struct dj_error *err)
 {
-    for (int kind = 0; kind < DJ_RESULT_STREAMS; kind++) {
+    const int first = dj_places_growing(exec) ? DJ_RESULT_DATA + 1 : DJ_RESULT_DATA;
+
+    for (int kind = first; kind < DJ_RESULT_STREAMS; kind++) {
         if (exec->streams[kind].len > 0) {
             DJ_TRY(dj_results_write(exec->results, (enum dj_stream_kind)kind,
                                     dj_buf_str(&exec->streams[kind]), err));
@@ -178,7 +181,6 @@ static enum dj_status run_blocks(struct dj_exec *exec,
                                  struct dj_part_result *result, bool *stop, bool *fatal,
                                  struct dj_error *err)
 {
-    double next_report = dj_clock_monotonic() + report_interval;
     int64_t lines = partition->first_line - 1;
     struct dj_str block;
 
@@ -207,13 +209,13 @@ static enum dj_status run_blocks(struct dj_exec *exec,
         }
         exec->bytes_done += (int64_t)block.len;
         dj_comm_poll(exec->comm);
-        if (dj_preempt_requested() || dj_clock_monotonic() >= next_report) {
+        if (dj_preempt_requested() || dj_clock_monotonic() >= exec->next_report) {
+            exec->next_report = dj_clock_monotonic() + report_interval;
             dj_exec_usage(exec, false);
             DJ_TRY(dj_claim_report(exec, stop, err));
             if (*stop) {
                 return DJ_OK;
             }
-            next_report = dj_clock_monotonic() + report_interval;
         }
     }
 }
@@ -233,6 +235,47 @@ static enum dj_status append_record(struct dj_exec *exec,
     if (status != DJ_OK) {
         return dj_fail(err, status, "out of memory for the records of a wave");
     }
+    return dj_places_add(exec, result, err);
+}
+
+/* Takes back what the partition has written so far. */
+static enum dj_status undo(struct dj_exec *exec, size_t data_before, int64_t bytes_before,
+                           struct dj_error *err)
+{
+    struct dj_error undo_err;
+
+    exec->bytes_done = bytes_before;
+    exec->streams[DJ_RESULT_DATA].len = data_before;
+    if (dj_results_undo(exec->results, &undo_err) != DJ_OK) {
+        *err = undo_err;
+        return undo_err.status;
+    }
+    return DJ_OK;
+}
+
+/* A failed partition is a result too; the run of good ones ends before it. */
+static enum dj_status record_failure(struct dj_exec *exec, struct dj_part_result *result,
+                                     struct dj_error *err)
+{
+    DJ_TRY(dj_places_end_run(exec, err));
+    result->state = DJ_PART_FAILED;
+    (void)snprintf(result->error, sizeof(result->error), "%.*s", DJ_PART_ERROR - 1,
+                   err->text);
+    result->rows = result->kept = result->rejected = result->rejected_at_load = 0;
+    memset(exec->tally, 0, exec->nops * sizeof(*exec->tally));
+    return DJ_OK;
+}
+
+static enum dj_status record_success(struct dj_exec *exec, struct dj_part_result *result,
+                                     size_t data_before, struct dj_error *err)
+{
+    DJ_TRY(dj_results_end(exec->results, result->extents, err));
+    if (dj_places_growing(exec)) {
+        result->extents[DJ_RESULT_DATA].bytes =
+            (int64_t)(exec->streams[DJ_RESULT_DATA].len - data_before);
+    }
+    exec->rows_read += result->rows;
+    exec->rows_kept += result->kept;
     return DJ_OK;
 }
 
@@ -241,6 +284,7 @@ enum dj_status dj_exec_step(struct dj_exec *exec, const struct dj_partition *par
 {
     const double start = dj_clock_monotonic();
     const int64_t bytes_before = exec->bytes_done;
+    const size_t data_before = dj_places_begun(exec);
     struct dj_part_result result = {
         .id = partition->id,
         .state = DJ_PART_DONE,
@@ -253,37 +297,22 @@ enum dj_status dj_exec_step(struct dj_exec *exec, const struct dj_partition *par
 
     *stop = false;
     memset(exec->tally, 0, exec->nops * sizeof(*exec->tally));
-    for (int kind = 0; kind < DJ_RESULT_STREAMS; kind++) {
-        dj_buf_reset(&exec->streams[kind]);
-    }
     emit_start(exec, partition);
     status = run_blocks(exec, partition, &result, stop, &fatal, err);
     if (fatal) {
         return status;
     }
     if (*stop || status != DJ_OK) {
-        struct dj_error undo_err;
-
-        exec->bytes_done = bytes_before;
-        if (dj_results_undo(exec->results, &undo_err) != DJ_OK) {
-            *err = undo_err;
-            return undo_err.status;
-        }
+        DJ_TRY(undo(exec, data_before, bytes_before, err));
     }
     if (*stop) {
         return DJ_OK;
     }
     result.seconds = dj_clock_monotonic() - start;
     if (status != DJ_OK) {
-        result.state = DJ_PART_FAILED;
-        (void)snprintf(result.error, sizeof(result.error), "%.*s", DJ_PART_ERROR - 1,
-                       err->text);
-        result.rows = result.kept = result.rejected = result.rejected_at_load = 0;
-        memset(exec->tally, 0, exec->nops * sizeof(*exec->tally));
+        DJ_TRY(record_failure(exec, &result, err));
     } else {
-        DJ_TRY(dj_results_end(exec->results, result.extents, err));
-        exec->rows_read += result.rows;
-        exec->rows_kept += result.kept;
+        DJ_TRY(record_success(exec, &result, data_before, err));
     }
     emit_end(exec, &result);
     return append_record(exec, &result, err);

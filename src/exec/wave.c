@@ -14,12 +14,15 @@
 static const int64_t wave_bytes_per_rank = 256 << 20;
 enum { WAVE_PARTITIONS_PER_RANK = 4096 };
 
+/* More than a run of several partitions has, also when its texts have grown a little. */
+enum { RUN_ROOM = 5 << 20 };
+
 /*
  * Seconds of work that are committed at once. A job shorter than this writes no
  * commit record at all: doing it again is cheaper than syncing it.
  */
 static const double commit_interval = 10;
-enum { COMMIT_BYTES = 16 << 20 }; /* or this much in records */
+enum { COMMIT_BYTES = 4 << 20 }; /* or this much in records */
 
 /* Seconds between merges of the ranks' events while a job runs. */
 static const double merge_interval = 2;
@@ -54,36 +57,22 @@ static enum dj_status scatter(struct dj_exec *exec, const struct dj_partitions *
                               struct dj_buf *mine, struct dj_error *err)
 {
     const size_t size = (size_t)exec->size;
-    enum dj_status status = DJ_OK;
-    struct dj_buf all;
+    struct dj_str all = { NULL, 0 };
     size_t *sizes = NULL;
+    enum dj_status status;
 
-    dj_buf_init(&all);
     if (exec->root != NULL) {
-        size_t *first = dj_xcalloc(size, sizeof(*first));
-        size_t *begin = dj_xcalloc(size, sizeof(*begin));
-
         sizes = dj_xcalloc(size, sizeof(*sizes));
-        dj_claims_begin(exec->root->claims, wave->items, wave->count, first, begin);
-        for (size_t rank = 0; rank < size && status == DJ_OK; rank++) {
-            sizes[rank] = first[rank] * sizeof(*wave->items);
-            status = dj_buf_append(
-                &all, (struct dj_str){ (const char *)(wave->items + begin[rank]),
-                                       sizes[rank] });
+        dj_claims_begin(exec->root->claims, wave->items, wave->count, exec->size, sizes);
+        for (size_t rank = 0; rank < size; rank++) {
+            sizes[rank] *= sizeof(*wave->items);
+            all.len += sizes[rank];
         }
-        if (status != DJ_OK) {
-            dj_fail(err, status, "out of memory for a wave");
-        }
-        dj_xfree(begin);
-        dj_xfree(first);
+        all.ptr = (const char *)wave->items;
     }
-    status = dj_comm_agree(exec->comm, status, err);
     dj_buf_reset(mine);
-    if (status == DJ_OK) {
-        status = dj_comm_scatter(exec->comm, dj_buf_str(&all), sizes, mine, err);
-    }
+    status = dj_comm_scatter(exec->comm, all, sizes, mine, err);
     dj_xfree(sizes);
-    dj_buf_release(&all);
     return status;
 }
 
@@ -91,10 +80,24 @@ static enum dj_status scatter(struct dj_exec *exec, const struct dj_partitions *
 static enum dj_status run_block(struct dj_exec *exec, const struct dj_partition *items,
                                 size_t count, bool *stop, struct dj_error *err)
 {
+    int64_t bytes = RUN_ROOM;
+
+    /* Room for the whole run at once: a buffer that grows is copied again and again. */
+    if (count == 1 && items[0].bytes > bytes) {
+        bytes = items[0].bytes;
+    }
+    if (dj_places_growing(exec) && dj_buf_reserve(&exec->streams[DJ_RESULT_DATA],
+                                                  dj_size_from_i64(bytes)) != DJ_OK) {
+        return dj_fail(err, DJ_NOMEM, "out of memory for %lld bytes of results",
+                       (long long)bytes);
+    }
     for (size_t i = 0; i < count && !*stop; i++) {
+        if (i > 0 && items[i].id != items[i - 1].id + 1) { /* some are done already */
+            DJ_TRY(dj_places_end_run(exec, err));
+        }
         DJ_TRY(dj_exec_step(exec, &items[i], stop, err));
     }
-    return DJ_OK;
+    return dj_places_end_run(exec, err);
 }
 
 /* The local part of a wave: nothing here waits for another rank. */
@@ -102,18 +105,18 @@ static enum dj_status work(struct dj_exec *exec, struct dj_str scattered, bool *
                            struct dj_error *err)
 {
     struct dj_partition block[DJ_CLAIM_BLOCK];
-    size_t count = 0;
+    size_t count = scattered.len / sizeof(block[0]);
 
-    for (size_t at = 0; at < scattered.len && !*stop; at += sizeof(block[0])) {
-        memcpy(block, scattered.ptr + at, sizeof(block[0]));
-        DJ_TRY(run_block(exec, block, 1, stop, err));
-    }
-    while (!*stop) {
-        DJ_TRY(dj_claim_next(exec, block, &count, stop, err));
-        if (count == 0 || *stop) {
-            break;
-        }
+    memcpy(block, scattered.ptr, count * sizeof(block[0]));
+    while (count > 0 && !*stop) {
         DJ_TRY(run_block(exec, block, count, stop, err));
+        if (!*stop) {
+            DJ_TRY(dj_claim_next(exec, block, &count, stop, err));
+        }
+    }
+    if (*stop) { /* rank 0 has to know what was finished before */
+        DJ_TRY(dj_claim_report(exec, stop, err));
+        *stop = true;
     }
     return DJ_OK;
 }
@@ -130,7 +133,7 @@ static bool commit_due(const struct dj_exec *exec, bool stopping)
     if (root == NULL) {
         return false;
     }
-    return stopping || root->pending.len > COMMIT_BYTES ||
+    return stopping || root->commit.bytes > COMMIT_BYTES ||
            (root->next == root->partitions.count && root->commits > 0) ||
            dj_clock_monotonic() - root->last_commit >= commit_interval;
 }
@@ -145,13 +148,13 @@ static enum dj_status collect(struct dj_exec *exec, bool due, struct dj_error *e
     status = dj_comm_gather(exec->comm, dj_buf_str(&exec->records), &gathered, NULL, err);
     dj_buf_reset(&exec->records);
     if (status == DJ_OK && exec->root != NULL) {
-        dj_exec_take_results(exec, dj_buf_str(&gathered));
-        if (dj_job_lock_lost(exec->root->lock)) {
+        status = dj_exec_take_results(exec, dj_buf_str(&gathered), err);
+        if (status == DJ_OK && dj_job_lock_lost(exec->root->lock)) {
             status = dj_fail(err, DJ_LOCKED,
                              "job %s: the lock was taken by another run while this one "
                              "was not heard of; this one stops",
                              exec->job_id);
-        } else if (due) {
+        } else if (status == DJ_OK && due) {
             status = dj_exec_commit(exec, err);
         }
     }
@@ -192,10 +195,14 @@ static enum dj_status boundary(struct dj_exec *exec, enum dj_status status, bool
     struct wishes wishes;
 
     dj_comm_serve_end(exec->comm);
+    status = dj_places_settle_all(exec, status, err);
     wishes = agree_on_wishes(exec, *stop);
     *stop = wishes.stop;
     if (status == DJ_OK && wishes.commit) {
         status = dj_results_sync(exec->results, err);
+        if (status == DJ_OK) {
+            status = dj_places_sync(exec, err);
+        }
     }
     if (status == DJ_OK && wishes.merge) {
         status = dj_events_turn(exec->events, err);
@@ -242,7 +249,13 @@ static void begin_progress(struct dj_exec *exec)
     }
     root->progress =
         dj_progress_new(exec->size, total, done, exec->config->progress.interval);
-    root->claims = dj_claims_new(exec->size, root->progress);
+    root->claims = dj_claims_new(root->partitions.count, root->progress);
+    for (size_t i = 0; i < root->partitions.count; i++) {
+        if (root->done[i].state == DJ_PART_DONE) {
+            dj_claims_known(root->claims, (int64_t)i,
+                            root->done[i].extents[DJ_RESULT_DATA].bytes);
+        }
+    }
 }
 
 enum dj_status dj_exec_waves(struct dj_exec *exec, bool *stopped, struct dj_error *err)

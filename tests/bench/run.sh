@@ -62,6 +62,21 @@ job() {
 }
 median() { awk -v c="$2" '{print $c}' "$BENCH_DIR/figures.$1" | sort -g | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 
+# Two processes that know nothing of each other, each on one half of the corpus: what the
+# two cores of this machine can give at most.
+split -n l/2 --additional-suffix=.jsonl "$corpus" "$BENCH_DIR/half-"
+halves() {
+  local half pids=()
+  for half in aa ab; do
+    "$dj" --config "$1" --dataset_path "$BENCH_DIR/half-$half.jsonl" --progress.interval 0 \
+      --export_path "$BENCH_DIR/run/$half.jsonl" --work_dir "$BENCH_DIR/run/$half" &
+    pids+=($!)
+  done
+  wait "${pids[@]}"
+}
+export -f halves
+export dj BENCH_DIR
+
 declare -A configs=([none]="$BENCH_DIR/none.yaml" [four]="$root/configs/demo/demo.yaml" [fourteen]="$root/configs/demo/all_operators.yaml")
 rm -f "$BENCH_DIR"/figures.*
 cat >"$BENCH_DIR/ten.jsonl" < <(head -n 10 "$corpus")
@@ -71,6 +86,7 @@ for _ in $(seq "$rounds"); do
     job 0 "${configs[$name]}"; timed "$name.0" "${command[@]}"
     job 1 "${configs[$name]}"; timed "$name.1" "${command[@]}"
     job 2 "${configs[$name]}"; timed "$name.2" "${command[@]}"
+    timed "$name.h" halves "${configs[$name]}"
   done
   timed mpi.1 mpirun -n 1 "$empty"
   timed mpi.2 mpirun -n 2 "$empty"
@@ -92,10 +108,12 @@ for name in none four fourteen; do
         printf "%-9s %-11s %7.1f %7.3f %7.3f %21.2f %6.2f\n", name, who, b / w / 1e6, c, w, yc / c, yw / w}'
   done
 done
-echo "two ranks against one, wall time less that of an empty MPI program:"
+echo "two ranks against one, wall time less that of an empty MPI program, median of pairs"
+echo "(in brackets: two independent processes on halves against one, what the machine gives):"
+pairs() { paste "$BENCH_DIR/figures.$1" "$BENCH_DIR/figures.$2" "$BENCH_DIR/figures.mpi.1" "$BENCH_DIR/figures.mpi.2" |
+  awk -v less="$3" '{print ($2 - less * $6) / ($4 - less * $8)}' | sort -g | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 for name in none four fourteen; do
-  awk -v name="$name" -v a="$(median "$name.1" 2)" -v b="$(median "$name.2" 2)" -v e1="$(median mpi.1 2)" -v e2="$(median mpi.2 2)" \
-    'BEGIN {printf "%-9s %.2f times\n", name, (a - e1) / (b - e2)}'
+  printf '%-9s %.2f times (%.2f)\n' "$name" "$(pairs "$name.1" "$name.2" 1)" "$(pairs "$name.0" "$name.h" 0)"
 done
 awk -v a="$(median ten.0 2)" -v b="$(median ten.2 2)" -v e="$(median mpi.2 2)" 'BEGIN {
   printf "ten lines: %.0f ms without a launcher; mpirun -n 2: %.0f ms above an empty MPI program (%.0f ms)\n", a * 1000, (b - e) * 1000, e * 1000}'

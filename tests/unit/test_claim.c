@@ -1,73 +1,117 @@
-/* Handing out a wave: every partition exactly once, whoever asks in whatever order. */
+/* Handing out a wave, and places: every partition once, each place the sum before it. */
 #include "djtest.h"
 
 #include "exec/exec_private.h"
 
-enum { MANY = 500 };
+enum { MANY = 500, MAX_RANKS = 20 };
 
 /* The wire format of claim.c, as a rank sees it. */
 struct request {
     int32_t wants, stop;
     int64_t rows, kept, bytes;
+    int32_t nfinished, nasks;
 };
 struct reply {
-    int32_t count, stop;
+    int32_t count, nplaces, stop, unused;
 };
 
-static size_t ask(struct dj_claims *claims, int rank, bool stop, int *seen, bool *stopped)
+/* A rank: the block that it works on, and the first partition that waits for its place.
+ */
+struct rank {
+    struct dj_partition block[DJ_CLAIM_BLOCK];
+    size_t count;
+    int64_t waits;
+};
+
+static int64_t data_bytes(int64_t id)
 {
-    const struct request request = { .wants = 1, .stop = stop };
-    char bytes[DJ_COMM_MESSAGE];
-    struct reply reply;
-
-    (void)dj_claims_handle(
-        claims, rank, (struct dj_str){ (const char *)&request, sizeof(request) }, bytes);
-    memcpy(&reply, bytes, sizeof(reply));
-    for (int i = 0; i < reply.count; i++) {
-        struct dj_partition item;
-
-        memcpy(&item, bytes + sizeof(reply) + (size_t)i * sizeof(item), sizeof(item));
-        seen[item.id]++;
-    }
-    *stopped = reply.stop != 0;
-    return (size_t)reply.count;
+    return id % 7 * 10;
 }
 
-/* sizes(i) gives the bytes of partition i; hungry ranks ask for all that is left. */
+/* Finishes the rank's block and asks for the next one. */
+static bool turn(struct dj_claims *claims, int number, struct rank *rank, int64_t *place)
+{
+    struct request request = { .wants = 1, .nfinished = (int32_t)rank->count };
+    char message[DJ_COMM_MESSAGE], out[DJ_COMM_MESSAGE];
+    char *at = message + sizeof(request);
+    struct reply reply;
+
+    for (size_t i = 0; i < rank->count; i++) {
+        const struct dj_finished finished = { rank->block[i].id,
+                                              data_bytes(rank->block[i].id) };
+
+        memcpy(at, &finished, sizeof(finished));
+        at += sizeof(finished);
+    }
+    if (rank->count > 0) {
+        request.nasks = 1;
+        memcpy(at, &rank->block[0].id, sizeof(int64_t));
+        at += sizeof(int64_t);
+    }
+    memcpy(message, &request, sizeof(request));
+    (void)dj_claims_handle(claims, number,
+                           (struct dj_str){ message, (size_t)(at - message) }, out);
+    memcpy(&reply, out, sizeof(reply));
+    rank->count = (size_t)reply.count;
+    memcpy(rank->block, out + sizeof(reply), rank->count * sizeof(rank->block[0]));
+    if (reply.nplaces == 1) {
+        struct dj_place_answer answer;
+
+        memcpy(&answer, out + sizeof(reply) + rank->count * sizeof(rank->block[0]),
+               sizeof(answer));
+        place[answer.id] = answer.offset;
+    }
+    return rank->count > 0;
+}
+
 static void hand_out(int nranks, size_t count, int64_t (*sizes)(size_t), bool one_asks)
 {
     struct dj_partition *items = dj_xcalloc(count, sizeof(*items));
     struct dj_progress *progress = dj_progress_new(nranks, 1, 0, 0);
-    struct dj_claims *claims = dj_claims_new(nranks, progress);
-    size_t *first = dj_xcalloc((size_t)nranks, sizeof(*first));
-    size_t *begin = dj_xcalloc((size_t)nranks, sizeof(*begin));
+    struct dj_claims *claims = dj_claims_new(count, progress);
+    static struct rank ranks[MAX_RANKS];
+    size_t first[MAX_RANKS];
+    int64_t *place = dj_xcalloc(count, sizeof(*place));
     int *seen = dj_xcalloc(count, sizeof(*seen));
-    bool stopped;
+    int64_t sum = 0;
+    size_t at = 0;
 
     for (size_t i = 0; i < count; i++) {
         items[i].id = (int64_t)i;
         items[i].bytes = sizes(i);
     }
-    dj_claims_begin(claims, items, count, first, begin);
-    for (int rank = 0; rank < nranks; rank++) {
-        for (size_t i = 0; i < first[rank]; i++) {
-            seen[begin[rank] + i]++;
-        }
+    dj_claims_begin(claims, items, count, nranks, first);
+    for (int r = 0; r < nranks; r++) {
+        DJ_CHECK(first[r] <= DJ_CLAIM_BLOCK);
+        memcpy(ranks[r].block, items + at, first[r] * sizeof(*items));
+        ranks[r].count = first[r];
+        at += first[r];
     }
     for (bool more = true; more;) {
         more = false;
-        for (int rank = 0; rank < nranks; rank++) {
-            if (!one_asks || rank == nranks - 1) {
-                more = ask(claims, rank, false, seen, &stopped) > 0 || more;
+        for (int r = nranks - 1; r >= 0; r--) { /* the last partitions finish first */
+            const bool asks = !one_asks || r == nranks - 1;
+
+            for (size_t i = 0; i < ranks[r].count && asks; i++) {
+                seen[ranks[r].block[i].id]++;
             }
+            more = (asks && turn(claims, r, &ranks[r], place)) || more;
         }
+    }
+    for (int r = 0; r < nranks && one_asks; r++) { /* the others finish at the end */
+        for (size_t i = 0; i < ranks[r].count; i++) {
+            seen[ranks[r].block[i].id]++;
+        }
+        (void)turn(claims, r, &ranks[r], place);
     }
     for (size_t i = 0; i < count; i++) {
         DJ_CHECK_INT(seen[i], 1);
+        DJ_CHECK_INT(dj_claims_place(claims, (int64_t)i), sum);
+        DJ_CHECK(place[i] == 0 || place[i] == sum);
+        sum += data_bytes((int64_t)i);
     }
     dj_xfree(seen);
-    dj_xfree(begin);
-    dj_xfree(first);
+    dj_xfree(place);
     dj_claims_free(claims);
     dj_progress_free(progress);
     dj_xfree(items);
@@ -76,12 +120,12 @@ static void hand_out(int nranks, size_t count, int64_t (*sizes)(size_t), bool on
 static int64_t equal(size_t i)
 {
     (void)i;
-    return 1000;
+    return 1 << 20;
 }
 
 static int64_t skewed(size_t i)
 {
-    return i < 10 ? 1000000 : 10;
+    return i < 10 ? 64 << 20 : 10;
 }
 
 static int64_t empty(size_t i)
@@ -107,39 +151,67 @@ static void one_rank_can_do_the_work_of_all(void)
     hand_out(8, MANY, skewed, true);
 }
 
-static void ranges_are_alike_in_bytes(void)
+static void partitions_go_out_in_order(void)
 {
     struct dj_partition items[100] = { 0 };
     struct dj_progress *progress = dj_progress_new(4, 1, 0, 0);
-    struct dj_claims *claims = dj_claims_new(4, progress);
-    size_t first[4], begin[4];
+    struct dj_claims *claims = dj_claims_new(100, progress);
+    size_t first[4];
+    struct rank rank = { .count = 0 };
+    int64_t place[100];
+    int64_t expected;
 
     for (size_t i = 0; i < 100; i++) {
-        items[i].bytes = i < 10 ? 90 : 10; /* 1800 in all, 450 a rank */
+        items[i] = (struct dj_partition){ .id = (int64_t)i, .bytes = 2 << 20 };
     }
-    dj_claims_begin(claims, items, 100, first, begin);
-    DJ_CHECK_INT(begin[0], 0);
-    DJ_CHECK_INT(begin[1], 5);
-    DJ_CHECK_INT(begin[2], 10);
-    DJ_CHECK_INT(begin[3], 55);
-    DJ_CHECK_INT(first[0], 3); /* half of its five, the rest on request */
+    dj_claims_begin(claims, items, 100, 4, first);
+    /* A quarter of a fair share is 12.5 MiB; a block is at most 4 MiB. */
+    DJ_CHECK_INT(first[0], 2);
+    expected = (int64_t)(first[0] + first[1] + first[2] + first[3]);
+    while (turn(claims, 0, &rank, place)) {
+        for (size_t i = 0; i < rank.count; i++) {
+            DJ_CHECK_INT(rank.block[i].id, expected);
+            expected++;
+        }
+    }
+    DJ_CHECK_INT(expected, 100);
+    dj_claims_free(claims);
+    dj_progress_free(progress);
+}
+
+static void a_place_waits_for_all_before_it(void)
+{
+    struct dj_progress *progress = dj_progress_new(1, 1, 0, 0);
+    struct dj_claims *claims = dj_claims_new(4, progress);
+
+    dj_claims_known(claims, 0, 10);
+    dj_claims_known(claims, 2, 30);
+    DJ_CHECK_INT(dj_claims_place(claims, 1), 10);
+    DJ_CHECK_INT(dj_claims_place(claims, 2), -1);
+    DJ_CHECK_INT(dj_claims_place(claims, 3), -1);
+    dj_claims_known(claims, 1, 5);
+    DJ_CHECK_INT(dj_claims_place(claims, 2), 15);
+    DJ_CHECK_INT(dj_claims_place(claims, 3), 45);
     dj_claims_free(claims);
     dj_progress_free(progress);
 }
 
 static void after_a_stop_nothing_is_handed_out(void)
 {
-    struct dj_partition items[10] = { 0 };
+    struct dj_partition items[100] = { 0 };
     struct dj_progress *progress = dj_progress_new(2, 1, 0, 0);
-    struct dj_claims *claims = dj_claims_new(2, progress);
-    size_t first[2], begin[2];
-    int seen[10] = { 0 };
-    bool stopped;
+    struct dj_claims *claims = dj_claims_new(100, progress);
+    const struct request request = { .wants = 1, .stop = 1 };
+    char out[DJ_COMM_MESSAGE];
+    struct reply reply;
+    size_t first[2];
 
-    dj_claims_begin(claims, items, 10, first, begin);
-    DJ_CHECK(ask(claims, 0, false, seen, &stopped) > 0 && !stopped);
-    DJ_CHECK(ask(claims, 1, true, seen, &stopped) == 0 && stopped);
-    DJ_CHECK(ask(claims, 0, false, seen, &stopped) == 0 && stopped);
+    dj_claims_begin(claims, items, 100, 2, first);
+    (void)dj_claims_handle(
+        claims, 1, (struct dj_str){ (const char *)&request, sizeof(request) }, out);
+    memcpy(&reply, out, sizeof(reply));
+    DJ_CHECK_INT(reply.count, 0);
+    DJ_CHECK_INT(reply.stop, 1);
     dj_claims_free(claims);
     dj_progress_free(progress);
 }
@@ -148,7 +220,8 @@ int main(void)
 {
     DJ_TEST(every_partition_is_handed_out_once);
     DJ_TEST(one_rank_can_do_the_work_of_all);
-    DJ_TEST(ranges_are_alike_in_bytes);
+    DJ_TEST(partitions_go_out_in_order);
+    DJ_TEST(a_place_waits_for_all_before_it);
     DJ_TEST(after_a_stop_nothing_is_handed_out);
     return 0;
 }

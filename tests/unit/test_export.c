@@ -182,10 +182,10 @@ static void pieces_come_together_from_any_rank_in_any_order(void)
     DJ_CHECK_OK(dj_export_create(&job.items[0], &err));
     DJ_CHECK_OK(dj_export_create(&job.items[1], &err));
     for (size_t at = 0; at < count; at += 150) { /* three ranks' shares */
-        DJ_CHECK_OK(dj_export_copy(job.results, &job.targets, pieces + at,
+        DJ_CHECK_OK(dj_export_copy(job.results, NULL, &job.targets, pieces + at,
                                    count - at < 150 ? count - at : 150, &err));
     }
-    DJ_CHECK_OK(dj_export_copy(job.results, &job.targets, NULL, 0, &err));
+    DJ_CHECK_OK(dj_export_copy(job.results, NULL, &job.targets, NULL, 0, &err));
     check_published(&job);
     finish(&job);
 }
@@ -235,11 +235,13 @@ static void missing_results_are_an_error(void)
     DJ_CHECK_OK(dj_export_create(&job.items[0], &err));
     DJ_CHECK_OK(dj_export_create(&job.items[1], &err));
     pieces[0].from.offset = 1 << 30;
-    DJ_CHECK_STATUS(dj_export_copy(job.results, &job.targets, pieces, 1, &err), DJ_IO);
+    DJ_CHECK_STATUS(dj_export_copy(job.results, NULL, &job.targets, pieces, 1, &err),
+                    DJ_IO);
     DJ_CHECK_CONTAINS(err.text, "a0002_r00000_");
     DJ_CHECK_CONTAINS(err.text, "shorter than it was");
     pieces[0].from.segment = dj_segment_id(9, 9);
-    DJ_CHECK_STATUS(dj_export_copy(job.results, &job.targets, pieces, 1, &err), DJ_IO);
+    DJ_CHECK_STATUS(dj_export_copy(job.results, NULL, &job.targets, pieces, 1, &err),
+                    DJ_IO);
     DJ_CHECK_CONTAINS(err.text, "a0009_r00009_");
     finish(&job);
 }
@@ -300,10 +302,10 @@ static void injected_failures_are_reported(void)
     DJ_CHECK_OK(dj_export_create(&job.items[1], &err));
     DJ_CHECK_INT(setenv("DJ_FAULT", "export.write:nth=5:fail,export.rename:fail", 1), 0);
     DJ_CHECK_OK(dj_fault_init(0, &err));
-    DJ_CHECK_STATUS(dj_export_copy(job.results, &job.targets, pieces, count, &err),
+    DJ_CHECK_STATUS(dj_export_copy(job.results, NULL, &job.targets, pieces, count, &err),
                     DJ_IO);
     DJ_CHECK_CONTAINS(err.text, "export.write");
-    DJ_CHECK_OK(dj_export_copy(job.results, &job.targets, pieces, count, &err));
+    DJ_CHECK_OK(dj_export_copy(job.results, NULL, &job.targets, pieces, count, &err));
     DJ_CHECK_STATUS(dj_export_publish(&job.items[0], &err), DJ_IO);
     DJ_CHECK(!dj_fs_exists(job.items[0].path));
     DJ_CHECK_INT(unsetenv("DJ_FAULT"), 0);
