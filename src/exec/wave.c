@@ -107,7 +107,9 @@ static enum dj_status work(struct dj_exec *exec, struct dj_str scattered, bool *
     struct dj_partition block[DJ_CLAIM_BLOCK];
     size_t count = scattered.len / sizeof(block[0]);
 
-    memcpy(block, scattered.ptr, count * sizeof(block[0]));
+    if (count > 0) {
+        memcpy(block, scattered.ptr, count * sizeof(block[0]));
+    }
     while (count > 0 && !*stop) {
         DJ_TRY(run_block(exec, block, count, stop, err));
         if (!*stop) {

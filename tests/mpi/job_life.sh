@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A job's life: its folders, its lock, its summary, its second start, its changes.
 # ranks: 2
+# labels: asan
 # shellcheck source=tests/job.sh
 . "$(dirname "$0")/../job.sh"
 

@@ -2,6 +2,7 @@
 # A stop request on any rank: all ranks stop together, what is finished is kept, exit 75,
 # and the same command goes on.
 # ranks: 3
+# labels: asan
 # shellcheck source=tests/job.sh
 . "$(dirname "$0")/../job.sh"
 [ "${DJ_FAULTS:-OFF}" = ON ] || { echo "skipped: this build injects no faults"; exit 77; }
