@@ -20,6 +20,10 @@ enum dj_status dj_fs_replace(const char *path, struct dj_str bytes,
 enum dj_status dj_fs_publish(const char *temporary, const char *path,
                              struct dj_error *err) DJ_MUST_CHECK;
 
+/* Only the rename: for files whose contents are on disk already. */
+enum dj_status dj_fs_rename(const char *from, const char *to,
+                            struct dj_error *err) DJ_MUST_CHECK;
+
 /* Makes path and the folders above it; existing ones are fine. */
 enum dj_status dj_fs_make_dirs(const char *path, struct dj_error *err) DJ_MUST_CHECK;
 enum dj_status dj_fs_sync_dir(const char *path, struct dj_error *err) DJ_MUST_CHECK;

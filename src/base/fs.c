@@ -146,15 +146,21 @@ enum dj_status dj_fs_sync_dir(const char *path, struct dj_error *err)
     return status;
 }
 
+enum dj_status dj_fs_rename(const char *from, const char *to, struct dj_error *err)
+{
+    if (rename(from, to) != 0) {
+        return dj_fail_errno(err, DJ_IO, errno, "%s: renaming to %s", from, to);
+    }
+    return DJ_OK;
+}
+
 static enum dj_status rename_durably(const char *temporary, const char *path,
                                      struct dj_error *err)
 {
     enum dj_status status;
     char *folder;
 
-    if (rename(temporary, path) != 0) {
-        return dj_fail_errno(err, DJ_IO, errno, "%s: renaming to %s", temporary, path);
-    }
+    DJ_TRY(dj_fs_rename(temporary, path, err));
     folder = dj_fs_dirname(path);
     status = dj_fs_sync_dir(folder, err);
     dj_xfree(folder);

@@ -150,7 +150,11 @@ enum dj_status dj_lock_remove_stale(const char *path, const struct dj_lock_seen 
     if (!hold(seen) || !is_same(path, seen)) {
         goto out;
     }
-    status = dj_fs_publish(path, aside, err);
+    /*
+     * Nothing may open and close this file here: a process loses its locks on a file
+     * with the first descriptor of it that it closes.
+     */
+    status = dj_fs_rename(path, aside, err);
     if (status != DJ_OK) {
         status = dj_fs_exists(path) ? status : DJ_OK; /* another was faster */
         goto out;
@@ -163,7 +167,8 @@ enum dj_status dj_lock_remove_stale(const char *path, const struct dj_lock_seen 
     if (strcmp(moved.owner.token, seen->owner.token) != 0) {
         *gone = false;
         if (link(aside, path) != 0) {
-            status = dj_fail_errno(err, DJ_IO, errno, "%s: giving a lock back", path);
+            status = dj_fail_errno(err, errno == EEXIST ? DJ_LOCKED : DJ_IO, errno,
+                                   "%s: giving a lock back", path);
         }
     }
     close(moved.fd);
