@@ -27,7 +27,7 @@ declare -A module_of=(
   [error]=base [mem]=base [fs]=base [clock]=base [hash]=base [log]=base [fault]=base
   [json]=base [yaml]=base [stream]=base [version]=base [sort]=base
   [text]=text [regex]=text [scan]=text [fix_unicode]=text [ngram]=text [charmap]=text
-  [param]=param [comm]=comm [batch]=data [sample]=data
+  [param]=param [comm]=comm [batch]=data [sample]=data [layer]=data
   [op]=op [recipe]=op [chain]=op [config]=config [dataset]=dataset [event]=event
   [job]=job [checkpoint]=checkpoint [exec]=exec [cli]=cli
 )

@@ -1,0 +1,82 @@
+/*
+ * Layers: what some operators did to a partition, as JSON lines that are small when
+ * little has changed. The state of a partition after operator k is its source lines
+ * plus its layers in order.
+ *
+ *   {"partition": 12, "op_first": 0, "op_end": 3, "rows": 1000, "live": 981}
+ *   {"row": 17, "drop": 2}                          dropped by operator 2
+ *   {"row": 20, "reject": 1, "reason": "…"}         set aside by operator 1; -1: when
+ * read
+ *   {"row": 21, "sample": {…}}                      its line now, without computed
+ * statistics
+ *   {"stat": "text_len", "values": [12, 34.5, …]}   of the rows that are live at the end
+ *
+ * Row lines are in the order of the rows; a row that nothing happened to has none. A
+ * statistic has a line when one of these operators has computed it; null is a value
+ * that is no number.
+ */
+#ifndef DJ_LAYER_H
+#define DJ_LAYER_H
+
+#include "dj/sample.h"
+
+/* --- writing ------------------------------------------------------------------------ */
+
+/* One layer at a time; memory is kept from one to the next. layout is borrowed. */
+struct dj_layer_writer;
+struct dj_layer_writer *dj_layer_writer_new(const struct dj_batch_layout *layout);
+void dj_layer_writer_free(struct dj_layer_writer *writer);
+
+/*
+ * Begins a layer of operators [op_first, op_end). stats: the columns that these
+ * operators compute (indexes into layout->stats).
+ */
+void dj_layer_begin(struct dj_layer_writer *writer, int64_t partition, int64_t op_first,
+                    int64_t op_end, const size_t *stats, size_t nstats);
+/*
+ * Adds what happened to the rows of a batch since they were added, restored, or
+ * settled by the layer before (dj_layer_add settles them): batches of a partition in
+ * their order.
+ */
+enum dj_status dj_layer_add(struct dj_layer_writer *writer,
+                            struct dj_batch *batch) DJ_MUST_CHECK;
+/* Ends the layer and appends it to out; *live is the number of rows that are live. */
+enum dj_status dj_layer_end(struct dj_layer_writer *writer, struct dj_buf *out,
+                            int64_t *live) DJ_MUST_CHECK;
+
+/* --- restoring ------------------------------------------------------------------------
+ */
+
+/* The layers of one partition. */
+struct dj_layers;
+struct dj_layers *dj_layers_new(const struct dj_batch_layout *layout);
+void dj_layers_free(struct dj_layers *layers);
+void dj_layers_reset(struct dj_layers *layers);
+
+/*
+ * Adds the next layer; bytes are borrowed until reset. A layer that does not follow
+ * the one before, or is no layer, is DJ_DATA.
+ */
+enum dj_status dj_layers_push(struct dj_layers *layers, struct dj_str bytes,
+                              struct dj_error *err) DJ_MUST_CHECK;
+
+/*
+ * Brings the rows of a batch, just added from the source lines (origin.row counts
+ * within the partition, batches come in order), to the state after the newest layer:
+ * texts, statistics, verdicts with their operator and reason. The line that was read
+ * stays the row's line for rejected/.
+ */
+enum dj_status dj_layers_apply(struct dj_layers *layers, struct dj_batch *batch,
+                               struct dj_error *err) DJ_MUST_CHECK;
+/* All rows of the partition were applied, and no layer speaks of others. */
+enum dj_status dj_layers_finish(const struct dj_layers *layers,
+                                struct dj_error *err) DJ_MUST_CHECK;
+
+/*
+ * One layer [0, op_end) that says what several in a row say, so that chains stay short.
+ * bytes of the layers in order.
+ */
+enum dj_status dj_layers_merge(const struct dj_str *bytes, size_t count,
+                               struct dj_buf *out, struct dj_error *err) DJ_MUST_CHECK;
+
+#endif
