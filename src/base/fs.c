@@ -1,6 +1,8 @@
 /* Reading and writing whole files, and the way a file gets its final name. */
 #include "dj/fs.h"
 
+#include "dj/fault.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,13 +22,20 @@ enum dj_status dj_fs_open(const char *path, int flags, int *fd, struct dj_error 
     return DJ_OK;
 }
 
+/* What an injected fault made of a write. */
+static enum dj_status cut_short(const char *path, struct dj_error *err)
+{
+    return dj_fail_errno(err, DJ_IO, ENOSPC, "%s: writing", path);
+}
+
 enum dj_status dj_fs_write(int fd, struct dj_str bytes, const char *path,
                            struct dj_error *err)
 {
+    const size_t len = dj_fault_short(bytes.len);
     size_t done = 0;
 
-    while (done < bytes.len) {
-        const ssize_t wrote = write(fd, bytes.ptr + done, bytes.len - done);
+    while (done < len) {
+        const ssize_t wrote = write(fd, bytes.ptr + done, len - done);
 
         if (wrote < 0 && errno == EINTR) {
             continue;
@@ -36,17 +45,18 @@ enum dj_status dj_fs_write(int fd, struct dj_str bytes, const char *path,
         }
         done += (size_t)wrote;
     }
-    return DJ_OK;
+    return len < bytes.len ? cut_short(path, err) : DJ_OK;
 }
 
 enum dj_status dj_fs_pwrite(int fd, struct dj_str bytes, int64_t offset, const char *path,
                             struct dj_error *err)
 {
+    const size_t len = dj_fault_short(bytes.len);
     size_t done = 0;
 
-    while (done < bytes.len) {
+    while (done < len) {
         const ssize_t wrote =
-            pwrite(fd, bytes.ptr + done, bytes.len - done, offset + (off_t)done);
+            pwrite(fd, bytes.ptr + done, len - done, offset + (off_t)done);
 
         if (wrote < 0 && errno == EINTR) {
             continue;
@@ -56,7 +66,7 @@ enum dj_status dj_fs_pwrite(int fd, struct dj_str bytes, int64_t offset, const c
         }
         done += (size_t)wrote;
     }
-    return DJ_OK;
+    return len < bytes.len ? cut_short(path, err) : DJ_OK;
 }
 
 enum dj_status dj_fs_pread(int fd, void *into, size_t size, int64_t offset, size_t *got,
@@ -320,6 +330,13 @@ static enum dj_status copy_by_hand(int from, int64_t from_offset, int to,
 enum dj_status dj_fs_copy_range(int from, int64_t from_offset, int to, int64_t to_offset,
                                 int64_t len, const char *path, struct dj_error *err)
 {
+    const int64_t whole = len;
+
+    len = dj_i64_from_size(dj_fault_short(dj_size_from_i64(len)));
+    if (len < whole) {
+        DJ_TRY(dj_fs_copy_range(from, from_offset, to, to_offset, len, path, err));
+        return cut_short(path, err);
+    }
     while (len > 0) {
         off_t source = from_offset;
         off_t target = to_offset;

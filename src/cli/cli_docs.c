@@ -1,6 +1,7 @@
 /* dj-mpi docs PAGE: the pages that are made from the tables; for the project's docs/. */
 #include "cli/cli_private.h"
 #include "dj/event.h"
+#include "dj/fault.h"
 
 static enum dj_status operators_page(struct dj_buf *out)
 {
@@ -50,6 +51,28 @@ static enum dj_status events_page(struct dj_buf *out)
     return DJ_OK;
 }
 
+/* One thing a line, for scripts too. */
+static enum dj_status faults_page(struct dj_buf *out)
+{
+    DJ_TRY(dj_buf_append(
+        out,
+        DJ_STR(
+            "# Faults\n\nMade from the list of fault points by `dj-mpi docs faults`. A "
+            "build with `DJ_FAULTS`\nobeys `DJ_FAULT=POINT[:rank=R][:nth=N]:ACTION`; "
+            "others have no such points.\nA point is told with what goes on there "
+            "(reads, writes, names, works).\n\n")));
+#define DJ_FAULT_LINE(name, text, kind, place) \
+    DJ_TRY(dj_buf_append(out, DJ_STR("    point " text " " #kind ": " place "\n")));
+    DJ_FAULT_LIST(DJ_FAULT_LINE)
+#undef DJ_FAULT_LINE
+    DJ_TRY(dj_buf_putc(out, '\n'));
+#define DJ_FAULT_LINE(name, text, what) \
+    DJ_TRY(dj_buf_append(out, DJ_STR("    action " text ": " what "\n")));
+    DJ_FAULT_ACTION_LIST(DJ_FAULT_LINE)
+#undef DJ_FAULT_LINE
+    return DJ_OK;
+}
+
 static const struct {
     const char *name;
     enum dj_status (*make)(struct dj_buf *out);
@@ -58,6 +81,7 @@ static const struct {
     { "settings", dj_config_page },
     { "operators", operators_page },
     { "events", events_page },
+    { "faults", faults_page },
 };
 
 int dj_cli_docs(struct dj_cli *cli)
@@ -71,6 +95,6 @@ int dj_cli_docs(struct dj_cli *cli)
         }
     }
     return dj_cli_usage(
-        "docs prints one page: dj-mpi docs reference, settings, operators "
-        "or events");
+        "docs prints one page: dj-mpi docs reference, settings, operators, "
+        "events or faults");
 }
