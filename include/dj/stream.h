@@ -1,6 +1,6 @@
 /*
  * Compressed input as a stream of bytes: zstd (one frame or many, any window the
- * library allows) and gzip (one member or many).
+ * library allows) and gzip (one member or many). And zstd frames in memory, whole.
  */
 #ifndef DJ_STREAM_H
 #define DJ_STREAM_H
@@ -39,5 +39,22 @@ enum dj_status dj_stream_read(struct dj_stream *stream, void *into, size_t size,
  */
 void dj_stream_position(const struct dj_stream *stream, int64_t *frame_offset,
                         int64_t *in_frame);
+
+/* --- frames in memory --------------------------------------------------------------- */
+
+/* Working memory of the compressor and decompressor, kept from frame to frame. */
+struct dj_zstd;
+struct dj_zstd *dj_zstd_new(void);
+void dj_zstd_free(struct dj_zstd *zstd);
+
+/* Appends one frame, which says how long its content is. On failure out is unchanged. */
+enum dj_status dj_zstd_compress(struct dj_zstd *zstd, struct dj_str content, int level,
+                                struct dj_buf *out, struct dj_error *err) DJ_MUST_CHECK;
+/*
+ * Appends the content of one frame, which is len bytes long; anything else is DJ_DATA
+ * and leaves out unchanged.
+ */
+enum dj_status dj_zstd_decompress(struct dj_zstd *zstd, struct dj_str frame, size_t len,
+                                  struct dj_buf *out, struct dj_error *err) DJ_MUST_CHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* zstd streams, frame after frame; the only user of zstd.h. */
+/* zstd streams, frame after frame, and frames in memory; the only user of zstd.h. */
 #include "base/stream_private.h"
 
 #include <zstd.h>
@@ -77,3 +77,76 @@ const struct dj_stream_codec dj_zstd_codec = {
     .close = zstd_close,
     .read = zstd_read,
 };
+
+/* --- frames in memory -----------------------------------------------------------------
+ */
+
+struct dj_zstd {
+    ZSTD_CCtx *compressor; /* each made when first used */
+    ZSTD_DCtx *decompressor;
+};
+
+struct dj_zstd *dj_zstd_new(void)
+{
+    return dj_xmalloc(sizeof(struct dj_zstd));
+}
+
+void dj_zstd_free(struct dj_zstd *zstd)
+{
+    if (zstd != NULL) {
+        (void)ZSTD_freeCCtx(zstd->compressor);
+        (void)ZSTD_freeDCtx(zstd->decompressor);
+        dj_xfree(zstd);
+    }
+}
+
+enum dj_status dj_zstd_compress(struct dj_zstd *zstd, struct dj_str content, int level,
+                                struct dj_buf *out, struct dj_error *err)
+{
+    const size_t bound = ZSTD_compressBound(content.len);
+    size_t size;
+
+    if (zstd->compressor == NULL) {
+        zstd->compressor = ZSTD_createCCtx();
+    }
+    if (zstd->compressor == NULL || dj_buf_reserve(out, bound) != DJ_OK) {
+        return dj_fail(err, DJ_NOMEM, "out of memory for a zstd frame of %zu bytes",
+                       content.len);
+    }
+    size = ZSTD_compressCCtx(zstd->compressor, out->ptr + out->len, bound, content.ptr,
+                             content.len, level);
+    if (ZSTD_isError(size)) {
+        return dj_fail(err,
+                       ZSTD_getErrorCode(size) == ZSTD_error_memory_allocation
+                           ? DJ_NOMEM
+                           : DJ_INTERNAL,
+                       "zstd: %s", ZSTD_getErrorName(size));
+    }
+    out->len += size;
+    return DJ_OK;
+}
+
+enum dj_status dj_zstd_decompress(struct dj_zstd *zstd, struct dj_str frame, size_t len,
+                                  struct dj_buf *out, struct dj_error *err)
+{
+    size_t size;
+
+    if (ZSTD_getFrameContentSize(frame.ptr, frame.len) != len) {
+        return dj_fail(err, DJ_DATA, "no zstd frame of %zu bytes", len);
+    }
+    if (zstd->decompressor == NULL) {
+        zstd->decompressor = ZSTD_createDCtx();
+    }
+    if (zstd->decompressor == NULL || dj_buf_reserve(out, len) != DJ_OK) {
+        return dj_fail(err, DJ_NOMEM, "out of memory for %zu bytes from a zstd frame",
+                       len);
+    }
+    size = ZSTD_decompressDCtx(zstd->decompressor, out->ptr + out->len, len, frame.ptr,
+                               frame.len);
+    if (ZSTD_isError(size) || size != len) {
+        return dj_fail(err, DJ_DATA, "damaged zstd frame: %s",
+                       ZSTD_isError(size) ? ZSTD_getErrorName(size) : "wrong length");
+    }
+    out->len += len;
+    return DJ_OK;
+}

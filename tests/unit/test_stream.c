@@ -279,6 +279,44 @@ static void what_cannot_be_opened_is_an_error(void)
                     DJ_INTERNAL);
 }
 
+static void frames_in_memory_come_back(void)
+{
+    static const size_t sizes[] = { 0, 1, 1000, 300000 };
+    struct dj_zstd *zstd = dj_zstd_new();
+    struct dj_buf content, frames, back;
+    uint64_t state = 1;
+
+    dj_buf_init(&content);
+    dj_buf_init(&frames);
+    dj_buf_init(&back);
+    for (size_t i = 0; i < 4; i++) {
+        const size_t begins = frames.len;
+        struct dj_error err;
+        struct dj_str frame;
+
+        dj_buf_reset(&content);
+        while (content.len < sizes[i]) {
+            files_add_number(&content, files_random(&state) % 8, 1);
+        }
+        DJ_CHECK_OK(dj_zstd_compress(zstd, dj_buf_str(&content), 1, &frames, &err));
+        frame = (struct dj_str){ frames.ptr + begins, frames.len - begins };
+        DJ_CHECK(sizes[i] < 1000 || frame.len < sizes[i] / 2);
+        DJ_CHECK_OK(dj_zstd_decompress(zstd, frame, sizes[i], &back, &err));
+        DJ_CHECK_INT(back.len, sizes[i]);
+        DJ_CHECK(sizes[i] == 0 || memcmp(back.ptr, content.ptr, sizes[i]) == 0);
+        DJ_CHECK_STATUS(dj_zstd_decompress(zstd, frame, sizes[i] + 1, &back, &err),
+                        DJ_DATA);
+        frame.len--;
+        DJ_CHECK_STATUS(dj_zstd_decompress(zstd, frame, sizes[i], &back, &err), DJ_DATA);
+        DJ_CHECK_INT(back.len, sizes[i]);
+        dj_buf_reset(&back);
+    }
+    dj_buf_release(&back);
+    dj_buf_release(&frames);
+    dj_buf_release(&content);
+    dj_zstd_free(zstd);
+}
+
 int main(void)
 {
     DJ_TEST(the_last_suffix_says_the_codec);
@@ -289,5 +327,6 @@ int main(void)
     DJ_TEST(damage_is_reported_with_its_place);
     DJ_TEST(files_of_other_programs_are_read);
     DJ_TEST(what_cannot_be_opened_is_an_error);
+    DJ_TEST(frames_in_memory_come_back);
     return 0;
 }
