@@ -1,4 +1,5 @@
 /* The public communicator on top of a backend: bytes of any size, agreement. */
+#include "comm/comm_mpi_handle.h"
 #include "comm/comm_private.h"
 #include "dj/fault.h"
 
@@ -112,6 +113,15 @@ int dj_comm_size(const struct dj_comm *comm)
 const char *dj_comm_launcher(const struct dj_comm *comm)
 {
     return comm->launcher;
+}
+
+const void *dj_comm_mpi_handle(const struct dj_comm *comm)
+{
+    const struct dj_transport *transport = &comm->transport;
+
+    return transport->backend->handle == NULL
+               ? NULL
+               : transport->backend->handle(transport->state);
 }
 
 static void reduce(struct dj_comm *comm, int64_t *values, size_t count,

@@ -14,6 +14,7 @@ enum dj_message_tag { DJ_TAG_REQUEST = 1, DJ_TAG_NOTIFY, DJ_TAG_END, DJ_TAG_REPL
 
 struct dj_comm_backend {
     void (*close)(void *state);
+    const void *(*handle)(void *state); /* see comm_mpi_handle.h; NULL: there is none */
     void (*barrier)(void *state);
     void (*reduce_int)(void *state, int64_t *values, int count, enum dj_reduce how);
     void (*reduce_double)(void *state, double *values, int count);

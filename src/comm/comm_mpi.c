@@ -49,6 +49,13 @@ static void close_mpi(void *p)
     dj_xfree(state);
 }
 
+static const void *handle(void *p)
+{
+    const struct state *state = p;
+
+    return &state->world;
+}
+
 static void barrier(void *p)
 {
     const struct state *state = p;
@@ -167,6 +174,7 @@ static void abort_mpi(void *p, int exit_code)
 
 static const struct dj_comm_backend backend = {
     .close = close_mpi,
+    .handle = handle,
     .barrier = barrier,
     .reduce_int = reduce_int,
     .reduce_double = reduce_double,
