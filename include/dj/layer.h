@@ -5,8 +5,7 @@
  *
  *   {"partition": 12, "op_first": 0, "op_end": 3, "rows": 1000, "live": 981}
  *   {"row": 17, "drop": 2}                          dropped by operator 2
- *   {"row": 20, "reject": 1, "reason": "…"}         set aside by operator 1; -1: when
- * read
+ *   {"row": 20, "reject": 1, "reason": "no"}  set aside by operator 1; -1: when read
  *   {"row": 21, "sample": {…}}                      its line now, without computed
  * statistics
  *   {"stat": "text_len", "values": [12, 34.5, …]}   of the rows that are live at the end
@@ -44,8 +43,7 @@ enum dj_status dj_layer_add(struct dj_layer_writer *writer,
 enum dj_status dj_layer_end(struct dj_layer_writer *writer, struct dj_buf *out,
                             int64_t *live) DJ_MUST_CHECK;
 
-/* --- restoring ------------------------------------------------------------------------
- */
+/* --- restoring ---------------------------------------------------------------------- */
 
 /* The layers of one partition. */
 struct dj_layers;

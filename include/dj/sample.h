@@ -60,6 +60,8 @@ struct dj_str dj_batch_line(const struct dj_batch *batch, size_t row); /* as rea
 const char *dj_batch_reason(const struct dj_batch *batch, size_t row); /* of rejection */
 /* The operator that was selected when the row was rejected; -1: when it was read. */
 int dj_batch_rejected_by(const struct dj_batch *batch, size_t row);
+/* The operator that was selected when the row was dropped; -1: it was not. */
+int dj_batch_dropped_by(const struct dj_batch *batch, size_t row);
 
 /*
  * A mark holds the state of all rows; one at a time, and adding a row ends it. A mark
@@ -68,6 +70,14 @@ int dj_batch_rejected_by(const struct dj_batch *batch, size_t row);
  */
 void dj_batch_mark(struct dj_batch *batch);
 void dj_batch_rollback(struct dj_batch *batch);
+
+/*
+ * Gives back what a batch that waits does not need: its memory is then the rows' own
+ * (dj/layer.h says how much) and the texts of live rows that are not in their lines as
+ * they are. Texts and views that were borrowed are gone, texts of other rows for good;
+ * a mark ends.
+ */
+void dj_batch_compact(struct dj_batch *batch);
 
 /*
  * Hides all rows but [first, end) from dj_batch_live and dj_batch_live_count, so that

@@ -9,11 +9,8 @@
 #include <stdio.h>
 
 enum {
-    /* Just under 4 MiB with the arena's own bytes, which makes huge pages possible. */
-    TEXT_BLOCK = (4 << 20) - 1024,
     ROW_BLOCK = 64 << 10,
     SCRATCH_BLOCK = 16 << 10,
-    COMPACT_LEAST = 16 << 20,
     REASON_MAX = 1024,
 };
 
@@ -28,8 +25,8 @@ struct dj_batch *dj_batch_new(const struct dj_batch_layout *layout)
         batch->keys[i].name = dj_str_from(layout->texts[i]);
         batch->keys[i].dotted = strchr(layout->texts[i], '.') != NULL;
     }
-    batch->text_arena = dj_arena_new(TEXT_BLOCK);
-    batch->spare = dj_arena_new(TEXT_BLOCK);
+    batch->text_arena = dj_arena_new(DJ_TEXT_BLOCK);
+    batch->spare = dj_arena_new(DJ_TEXT_BLOCK);
     batch->row_arena = dj_arena_new(ROW_BLOCK);
     batch->scratch = dj_arena_new(SCRATCH_BLOCK);
     dj_batch_reset(batch);
@@ -56,10 +53,22 @@ void dj_batch_free(struct dj_batch *batch)
     dj_xfree(batch);
 }
 
-void dj_batch_reset(struct dj_batch *batch)
+static void reset_text_arenas(struct dj_batch *batch)
 {
+    if (batch->compacted) {
+        dj_arena_free(batch->text_arena);
+        dj_arena_free(batch->spare);
+        batch->text_arena = dj_arena_new(DJ_TEXT_BLOCK);
+        batch->spare = dj_arena_new(DJ_TEXT_BLOCK);
+        batch->compacted = false;
+    }
     dj_arena_reset(batch->text_arena);
     dj_arena_reset(batch->spare);
+}
+
+void dj_batch_reset(struct dj_batch *batch)
+{
+    reset_text_arenas(batch);
     dj_arena_reset(batch->row_arena);
     dj_arena_reset(batch->scratch);
     dj_batch_forget_views(batch);
@@ -67,7 +76,7 @@ void dj_batch_reset(struct dj_batch *batch)
     batch->nlive = 0;
     dj_batch_narrow(batch, 0, SIZE_MAX);
     batch->bytes = 0;
-    batch->compact_at = COMPACT_LEAST;
+    batch->compact_at = DJ_COMPACT_LEAST;
     batch->op = -1;
     batch->text = 0;
     batch->stat_column = NULL;
@@ -142,7 +151,16 @@ const char *dj_batch_reason(const struct dj_batch *batch, size_t row)
 
 int dj_batch_rejected_by(const struct dj_batch *batch, size_t row)
 {
-    return batch->rows[row].verdict.rejected_by;
+    const struct verdict *verdict = &batch->rows[row].verdict;
+
+    return verdict->state == DJ_ROW_REJECTED ? verdict->op : -1;
+}
+
+int dj_batch_dropped_by(const struct dj_batch *batch, size_t row)
+{
+    const struct verdict *verdict = &batch->rows[row].verdict;
+
+    return verdict->state == DJ_ROW_DROPPED ? verdict->op : -1;
 }
 
 void dj_batch_select(struct dj_batch *batch, int op, size_t text, const size_t *stats)
@@ -152,17 +170,42 @@ void dj_batch_select(struct dj_batch *batch, int op, size_t text, const size_t *
     batch->stat_column = stats;
 }
 
+void dj_batch_settle(struct dj_batch *batch)
+{
+    const size_t ntexts = batch->layout->ntexts;
+
+    for (size_t row = 0; row < batch->nrows; row++) {
+        batch->rows[row].verdict.untold = false;
+    }
+    for (size_t i = 0; i < batch->nrows * ntexts; i++) {
+        batch->texts[i].untold = false;
+    }
+    batch->marked = false;
+    batch->nundos = 0;
+}
+
 /* --- verdicts --------------------------------------------------------------------- */
 
 const char *dj_batch_keep_reason(struct dj_batch *batch, const char *text)
 {
-    const size_t size = strlen(text) + 1;
-    char *copy = dj_arena_alloc(batch->row_arena, size);
+    static const char unknown[] = "\xef\xbf\xbd"; /* U+FFFD */
+    struct dj_str rest = dj_str_from(text);
+    size_t bad = rest.len;
+    const bool valid = dj_utf8_valid(rest, &bad);
+    char *copy = dj_arena_alloc(batch->row_arena, (valid ? 1 : 3) * rest.len + 1);
+    char *out = copy;
 
     if (copy == NULL) {
         return "no memory to say why";
     }
-    memcpy(copy, text, size);
+    while (!dj_utf8_valid(rest, &bad)) { /* such as a character cut in half */
+        memcpy(out, rest.ptr, bad);
+        memcpy(out + bad, unknown, 3);
+        out += bad + 3;
+        rest.ptr += bad + 1;
+        rest.len -= bad + 1;
+    }
+    memcpy(out, rest.ptr, rest.len + 1);
     return copy;
 }
 
@@ -180,7 +223,9 @@ static void judge(struct dj_batch *batch, size_t row, struct verdict verdict)
 void dj_batch_drop(struct dj_batch *batch, size_t row)
 {
     if (dj_batch_live(batch, row)) {
-        judge(batch, row, (struct verdict){ .rejected_by = -1, .state = DJ_ROW_DROPPED });
+        judge(
+            batch, row,
+            (struct verdict){ .op = batch->op, .state = DJ_ROW_DROPPED, .untold = true });
     }
 }
 
@@ -197,8 +242,9 @@ void dj_batch_reject(struct dj_batch *batch, size_t row, const char *fmt, ...)
     va_end(args);
     judge(batch, row,
           (struct verdict){ .reason = dj_batch_keep_reason(batch, text),
-                            .rejected_by = batch->op,
-                            .state = DJ_ROW_REJECTED });
+                            .op = batch->op,
+                            .state = DJ_ROW_REJECTED,
+                            .untold = true });
 }
 
 /* --- statistics ------------------------------------------------------------------- */
@@ -233,7 +279,6 @@ void dj_batch_set_stat(struct dj_batch *batch, size_t row, size_t stat,
     struct stat_cell next = *cell;
 
     next.present = true;
-    next.changed = true;
     next.kind = (unsigned char)value.kind;
     next.value.i = 0;
     if (value.kind == DJ_NUMBER_INT) {
@@ -241,9 +286,12 @@ void dj_batch_set_stat(struct dj_batch *batch, size_t row, size_t stat,
     } else if (value.kind == DJ_NUMBER_FLOAT) {
         next.value.d = value.d;
     }
-    if (cell->present && cell->kind == next.kind && cell->value.i == next.value.i) {
-        return; /* the spelling in the line stays */
+    if (cell->present && dj_stats_same(cell, &next)) {
+        return;
     }
+    /* The spelling in the line stays, or stands again. */
+    next.changed =
+        !cell->input || !dj_stats_as_read(batch, row, batch->stat_column[stat], &next);
     dj_batch_save(batch,
                   &(struct undo){ .what = UNDO_STAT, .index = index, .old.stat = *cell });
     *cell = next;
@@ -264,67 +312,10 @@ void dj_batch_save(struct dj_batch *batch, const struct undo *undo)
     batch->undos[batch->nundos++] = *undo;
 }
 
-/* The text is in the batch's memory, not in the line. */
-static bool is_copy(const struct dj_batch *batch, size_t row,
-                    const struct text_slot *slot)
-{
-    const struct dj_str line = batch->rows[row].line;
-    const uintptr_t place = (uintptr_t)slot->text.ptr;
-
-    return slot->present &&
-           (place < (uintptr_t)line.ptr || place > (uintptr_t)line.ptr + line.len);
-}
-
-static size_t live_bytes(const struct dj_batch *batch)
-{
-    const size_t ntexts = batch->layout->ntexts;
-    size_t sum = 0;
-
-    for (size_t i = 0; i < batch->nrows * ntexts; i++) {
-        sum +=
-            is_copy(batch, i / ntexts, &batch->texts[i]) ? batch->texts[i].text.len : 0;
-    }
-    return sum;
-}
-
-/*
- * Gives back the memory of texts that have been replaced, when it is much more than
- * that of the texts there are. If there is no memory to move to, all stays.
- */
-static void compact(struct dj_batch *batch)
-{
-    const size_t ntexts = batch->layout->ntexts;
-    const size_t live = live_bytes(batch);
-    struct dj_arena *old = batch->text_arena;
-    char *to;
-
-    batch->compact_at = 2 * live + COMPACT_LEAST;
-    if (dj_arena_used(old) <= batch->compact_at) {
-        return;
-    }
-    to = dj_arena_alloc(batch->spare, live);
-    if (to == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < batch->nrows * ntexts; i++) {
-        struct dj_str *text = &batch->texts[i].text;
-
-        if (is_copy(batch, i / ntexts, &batch->texts[i])) {
-            memcpy(to, text->ptr, text->len);
-            text->ptr = to;
-            to += text->len;
-        }
-    }
-    dj_batch_forget_views(batch);
-    dj_arena_reset(old);
-    batch->text_arena = batch->spare;
-    batch->spare = old;
-}
-
 void dj_batch_mark(struct dj_batch *batch)
 {
     if (dj_arena_used(batch->text_arena) > batch->compact_at) {
-        compact(batch);
+        dj_batch_trim(batch);
     }
     batch->marked = true;
     batch->nundos = 0;

@@ -6,7 +6,15 @@
 #define DJ_BATCH_PRIVATE_H
 
 #include "data/sample_scan.h"
+#include "dj/json.h"
 #include "dj/sample.h"
+
+enum {
+    /* Just under 4 MiB with the arena's own bytes, which makes huge pages possible. */
+    DJ_TEXT_BLOCK = (4 << 20) - 1024,
+    /* Replaced texts are given back when there is more than this of them. */
+    DJ_COMPACT_LEAST = 16 << 20,
+};
 
 /* The text of one text key in one row. */
 struct text_slot {
@@ -14,6 +22,7 @@ struct text_slot {
     size_t begin, end;  /* of the value in the line as read; 0, 0: the key is missing */
     bool present;       /* there is a text */
     bool changed;       /* it is not the one in the line */
+    bool untold;        /* no layer has told of it yet */
 };
 
 struct stat_cell {
@@ -50,8 +59,9 @@ struct own_field {
 
 struct verdict {
     const char *reason; /* of a rejection; in the batch */
-    int rejected_by;
+    int op;             /* that gave it; -1: the row is live, or was rejected when read */
     enum dj_row_state state;
+    bool untold; /* no layer has told of it yet */
 };
 
 struct row {
@@ -106,6 +116,7 @@ struct dj_batch {
     struct dj_arena *row_arena;  /* reasons and own fields */
     struct dj_arena *scratch;    /* for one call */
     size_t compact_at;           /* bytes in text_arena */
+    bool compacted;              /* both have small blocks */
 
     struct field *fields; /* of the line that is being read */
     size_t nfields, field_cap;
@@ -131,8 +142,16 @@ struct dj_batch {
 /* Remembers, while there is a mark, what is about to change. */
 void dj_batch_save(struct dj_batch *batch, const struct undo *undo);
 
-/* Copies a reason to the batch. */
+/* Copies a reason to the batch; bytes that are no UTF-8 become U+FFFD. */
 const char *dj_batch_keep_reason(struct dj_batch *batch, const char *text);
+
+/* The operators' work since the last layer has been told: nothing can undo it. */
+void dj_batch_settle(struct dj_batch *batch);
+
+/* --- batch_compact.c --- */
+
+/* Gives back the memory of replaced texts when it is much. */
+void dj_batch_trim(struct dj_batch *batch);
 
 /* --- batch_text.c --- */
 
@@ -143,6 +162,18 @@ void dj_batch_forget_views(struct dj_batch *batch); /* of all texts */
 /* The key of a member without escapes, if need be in the batch's scratch memory. */
 enum dj_status dj_member_key(const struct dj_batch *batch, const struct dj_member *member,
                              struct dj_str *key) DJ_MUST_CHECK;
+
+/* --- encode.c --- */
+
+/* The line without blanks around it. */
+struct dj_str dj_line_trimmed(struct dj_str line);
+
+/*
+ * Appends the row's line with changed texts put in and all else as it was read, no
+ * statistics and no line end. After a failure out may end in a part of it.
+ */
+enum dj_status dj_encode_sample(const struct dj_batch *batch, size_t row,
+                                struct dj_buf *out) DJ_MUST_CHECK;
 
 /* --- sample_nested.c --- */
 
@@ -163,6 +194,22 @@ enum dj_status dj_stats_read(struct dj_batch *batch, size_t row, struct dj_scan 
 
 /* The row's field of this kind, or NULL. */
 const struct own_field *dj_own_find(const struct row *row, enum own_kind kind);
+
+/* The cell that a valid JSON value means; a number must end where strtod ends it. */
+struct stat_cell dj_stats_cell(struct dj_str value);
+
+/* Writes the cell as JSON; returns the length. */
+size_t dj_stats_text(const struct stat_cell *cell, char text[DJ_JSON_DOUBLE_TEXT]);
+
+/* True when both have the same number. */
+static inline bool dj_stats_same(const struct stat_cell *a, const struct stat_cell *b)
+{
+    return a->kind == b->kind && a->value.i == b->value.i;
+}
+
+/* True when the row's line has this number in that column. */
+bool dj_stats_as_read(const struct dj_batch *batch, size_t row, size_t column,
+                      const struct stat_cell *cell);
 
 /* True when the row has a number that its line has not. */
 bool dj_stats_fresh(const struct dj_batch *batch, size_t row);

@@ -30,6 +30,7 @@ static void replace(struct dj_batch *batch, size_t row, struct dj_str text)
     slot->text = text;
     slot->present = true;
     slot->changed = true;
+    slot->untold = true;
     if (row < batch->nviews) {
         struct view *view = &batch->views[slot - batch->texts];
 

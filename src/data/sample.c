@@ -35,8 +35,9 @@ enum dj_status dj_member_key(const struct dj_batch *batch, const struct dj_membe
 static void reject_at_read(struct dj_batch *batch, struct row *row, const char *reason)
 {
     row->verdict.reason = dj_batch_keep_reason(batch, reason);
-    row->verdict.rejected_by = -1;
+    row->verdict.op = -1;
     row->verdict.state = DJ_ROW_REJECTED;
+    row->verdict.untold = true;
 }
 
 /* --- keys that come twice --------------------------------------------------------- */
@@ -442,7 +443,7 @@ static struct row *next_row(struct dj_batch *batch, struct dj_str line,
     }
     row = &batch->rows[batch->nrows];
     *row = (struct row){ .line = line, .origin = origin };
-    row->verdict.rejected_by = -1;
+    row->verdict.op = -1;
     memset(batch->texts + batch->nrows * ntexts, 0, ntexts * sizeof(*batch->texts));
     memset(batch->stats + batch->nrows * nstats, 0, nstats * sizeof(*batch->stats));
     batch->nfields = 0;

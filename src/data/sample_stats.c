@@ -7,7 +7,6 @@
 
 #include "dj/json.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 const struct own_field *dj_own_find(const struct row *row, enum own_kind kind)
@@ -55,7 +54,7 @@ static bool whole_number(struct dj_str text, int64_t *value)
  * The value of a statistic in the line. What is no number is a value all the same, so
  * that nothing is measured again, but one that no comparison accepts.
  */
-static struct stat_cell read_cell(struct dj_str value)
+struct stat_cell dj_stats_cell(struct dj_str value)
 {
     struct stat_cell cell = { .kind = DJ_NUMBER_NONE, .present = true, .input = true };
     const char c = value.ptr[0];
@@ -93,11 +92,45 @@ enum dj_status dj_stats_read(struct dj_batch *batch, size_t row, struct dj_scan 
         DJ_TRY(dj_member_key(batch, &member, &key));
         cell = cell_of_key(batch, row, key);
         if (cell != NULL) {
-            *cell =
-                read_cell((struct dj_str){ member.value, (size_t)(p - member.value) });
+            *cell = dj_stats_cell(
+                (struct dj_str){ member.value, (size_t)(p - member.value) });
         }
     }
     return DJ_OK;
+}
+
+bool dj_stats_as_read(const struct dj_batch *batch, size_t row, size_t column,
+                      const struct stat_cell *cell)
+{
+    const struct own_field *own = dj_own_find(&batch->rows[row], OWN_STATS);
+    const struct dj_str line = batch->rows[row].line;
+    struct dj_member member;
+    struct dj_scan scan;
+    const char *p;
+    bool same = false;
+
+    if (own == NULL || line.ptr[own->value] != '{') {
+        return false;
+    }
+    dj_scan_init(&scan, line, batch->strings);
+    p = line.ptr + own->value + 1;
+    for (bool first = true;
+         p != NULL && dj_scan_next(&scan, &p, first, &member) == DJ_SCAN_MEMBER;
+         first = false) {
+        struct dj_str key;
+
+        p = dj_scan_value(&scan, member.value);
+        if (dj_member_key(batch, &member, &key) != DJ_OK) {
+            return false;
+        }
+        if (dj_str_is(key, batch->layout->stats[column])) {
+            const struct stat_cell read = dj_stats_cell(
+                (struct dj_str){ member.value, (size_t)(p - member.value) });
+
+            same = dj_stats_same(&read, cell);
+        }
+    }
+    return same;
 }
 
 bool dj_stats_fresh(const struct dj_batch *batch, size_t row)
@@ -114,21 +147,43 @@ bool dj_stats_fresh(const struct dj_batch *batch, size_t row)
     return false;
 }
 
-static enum dj_status write_cell(const struct stat_cell *cell, struct dj_buf *out)
+static size_t whole_text(int64_t value, char text[DJ_JSON_DOUBLE_TEXT])
 {
-    char text[DJ_JSON_DOUBLE_TEXT];
-    size_t len;
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    char digits[DJ_JSON_DOUBLE_TEXT];
+    size_t at = sizeof(digits);
 
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0) {
+        digits[--at] = '-';
+    }
+    memcpy(text, digits + at, sizeof(digits) - at);
+    return sizeof(digits) - at;
+}
+
+size_t dj_stats_text(const struct stat_cell *cell, char text[DJ_JSON_DOUBLE_TEXT])
+{
     switch ((enum dj_number_kind)cell->kind) {
     case DJ_NUMBER_INT:
-        return dj_buf_printf(out, "%lld", (long long)cell->value.i);
+        return whole_text(cell->value.i, text);
     case DJ_NUMBER_FLOAT:
-        len = dj_json_double(cell->value.d, text);
-        return dj_buf_append(out, (struct dj_str){ text, len });
+        return dj_json_double(cell->value.d, text);
     case DJ_NUMBER_NONE:
         break;
     }
-    return dj_buf_append(out, DJ_STR("null"));
+    memcpy(text, "null", 4);
+    return 4;
+}
+
+static enum dj_status write_cell(const struct stat_cell *cell, struct dj_buf *out)
+{
+    char text[DJ_JSON_DOUBLE_TEXT];
+    const size_t len = dj_stats_text(cell, text);
+
+    return dj_buf_append(out, (struct dj_str){ text, len });
 }
 
 /* The columns that the line does not have; *first: no member stands before them. */

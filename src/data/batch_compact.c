@@ -1,0 +1,134 @@
+/*
+ * Memory of a batch while it lives: texts that have been replaced are given back now
+ * and then, and nearly all that is not needed when the batch is put aside.
+ */
+#include "data/batch_private.h"
+
+/* The least block of a batch that was put aside, for the operators that come later. */
+enum { SMALL_BLOCK = 64 << 10 };
+
+/* The text is in the batch's memory, not in the line. */
+static bool is_copy(const struct dj_batch *batch, size_t row,
+                    const struct text_slot *slot)
+{
+    const struct dj_str line = batch->rows[row].line;
+    const uintptr_t place = (uintptr_t)slot->text.ptr;
+
+    return slot->present &&
+           (place < (uintptr_t)line.ptr || place > (uintptr_t)line.ptr + line.len);
+}
+
+static size_t live_bytes(const struct dj_batch *batch)
+{
+    const size_t ntexts = batch->layout->ntexts;
+    size_t sum = 0;
+
+    for (size_t i = 0; i < batch->nrows * ntexts; i++) {
+        sum +=
+            is_copy(batch, i / ntexts, &batch->texts[i]) ? batch->texts[i].text.len : 0;
+    }
+    return sum;
+}
+
+/* Moves the texts to live bytes there; false: there is no memory, all stays. */
+static bool move_texts(struct dj_batch *batch, size_t live, struct dj_arena *there)
+{
+    const size_t ntexts = batch->layout->ntexts;
+    char *to = dj_arena_alloc(there, live);
+
+    if (to == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < batch->nrows * ntexts; i++) {
+        struct dj_str *text = &batch->texts[i].text;
+
+        if (is_copy(batch, i / ntexts, &batch->texts[i])) {
+            memcpy(to, text->ptr, text->len);
+            text->ptr = to;
+            to += text->len;
+        }
+    }
+    dj_batch_forget_views(batch);
+    return true;
+}
+
+void dj_batch_trim(struct dj_batch *batch)
+{
+    const size_t live = live_bytes(batch);
+    struct dj_arena *old = batch->text_arena;
+
+    batch->compact_at = 2 * live + DJ_COMPACT_LEAST;
+    if (dj_arena_used(old) <= batch->compact_at ||
+        !move_texts(batch, live, batch->spare)) {
+        return;
+    }
+    dj_arena_reset(old);
+    batch->text_arena = batch->spare;
+    batch->spare = old;
+}
+
+/* Nobody asks for the texts of rows that are no longer live. */
+static void forget_dead_texts(struct dj_batch *batch)
+{
+    const size_t ntexts = batch->layout->ntexts;
+
+    for (size_t i = 0; i < batch->nrows * ntexts; i++) {
+        const struct row *row = &batch->rows[i / ntexts];
+
+        if (row->verdict.state != DJ_ROW_LIVE) {
+            batch->texts[i].text = (struct dj_str){ row->line.ptr, 0 };
+            batch->texts[i].changed = false;
+            batch->texts[i].untold = false;
+        }
+    }
+}
+
+static void *shrunk(void *ptr, size_t count, size_t size)
+{
+    return count == 0 || size == 0 ? ptr : dj_xrealloc(ptr, dj_size_mul(count, size));
+}
+
+/* What is rebuilt when it is needed, and the room for more rows. */
+static void shrink_tables(struct dj_batch *batch)
+{
+    const struct dj_batch_layout *layout = batch->layout;
+
+    dj_xfree(batch->views);
+    batch->views = NULL;
+    batch->view_cap = 0;
+    dj_xfree(batch->undos);
+    batch->undos = NULL;
+    batch->undo_cap = 0;
+    if (batch->nrows > 0) {
+        batch->row_cap = batch->nrows;
+        batch->rows = shrunk(batch->rows, batch->nrows, sizeof(*batch->rows));
+        batch->texts =
+            shrunk(batch->texts, batch->nrows * layout->ntexts, sizeof(*batch->texts));
+        batch->stats =
+            shrunk(batch->stats, batch->nrows * layout->nstats, sizeof(*batch->stats));
+    }
+}
+
+void dj_batch_compact(struct dj_batch *batch)
+{
+    struct dj_arena *kept;
+    size_t live;
+
+    batch->marked = false;
+    batch->nundos = 0;
+    forget_dead_texts(batch);
+    live = live_bytes(batch);
+    kept = dj_arena_new(live > SMALL_BLOCK ? live : SMALL_BLOCK);
+    if (live > 0 && !move_texts(batch, live, kept)) {
+        dj_arena_free(kept);
+        return;
+    }
+    dj_batch_forget_views(batch);
+    shrink_tables(batch);
+    dj_arena_free(batch->text_arena);
+    dj_arena_free(batch->spare);
+    batch->text_arena = kept;
+    batch->spare = dj_arena_new(SMALL_BLOCK);
+    batch->compact_at = 2 * live + DJ_COMPACT_LEAST;
+    batch->compacted = true;
+}

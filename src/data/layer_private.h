@@ -1,0 +1,96 @@
+/*
+ * Private to the layers: reading one from its beginning to its end, row by row, and
+ * the pieces that both writers make.
+ */
+#ifndef DJ_LAYER_PRIVATE_H
+#define DJ_LAYER_PRIVATE_H
+
+#include "dj/layer.h"
+
+/* Members of the first line. */
+struct layer_head {
+    int64_t partition;
+    int64_t op_first, op_end;
+    int64_t rows, live;
+};
+
+enum layer_what { LAYER_SAMPLE, LAYER_DROP, LAYER_REJECT };
+
+/* A line about a row. */
+struct layer_line {
+    int64_t row; /* INT64_MAX: there is none */
+    enum layer_what what;
+    int op;              /* LAYER_DROP, LAYER_REJECT */
+    struct dj_str value; /* the sample; the reason with its quotes */
+    struct dj_str whole; /* with its line end */
+};
+
+/* A line about a statistic. */
+struct layer_column {
+    struct dj_str name; /* as it stands between the quotes */
+    const char *next;   /* the value of the next row that is live, or end */
+    const char *end;    /* of the list: its bracket */
+    bool begun;
+    size_t place; /* of the statistic, chosen by the reader */
+};
+
+/* A layer that is being read; all places are in its bytes. */
+struct layer_cursor {
+    struct layer_head head;
+    const char *begin;
+    const char *next, *end; /* lines about rows that are not read yet */
+    struct layer_line line; /* the last one that was read: of this row or a later one */
+    struct layer_column *columns;
+    size_t ncolumns, column_cap;
+    int64_t gone; /* rows so far that are not live at the end of the layer */
+};
+
+/* What the layers together say about one row. */
+struct layer_row {
+    bool live;
+    struct layer_line last; /* what says why not */
+    struct dj_str sample;   /* ptr NULL: its line as it was read */
+};
+
+/* --- layer_read.c --- */
+
+/* Reads the first line and finds the columns. cursor keeps its memory. */
+enum dj_status layer_open(struct layer_cursor *cursor, struct dj_str bytes,
+                          struct dj_error *err) DJ_MUST_CHECK;
+void layer_release(struct layer_cursor *cursor);
+
+/* The layer is the first one, or follows the one before (else NULL). */
+enum dj_status layer_check_order(const struct layer_cursor *cursor,
+                                 const struct layer_cursor *before,
+                                 struct dj_error *err) DJ_MUST_CHECK;
+
+/* A fault at a place of the layer, or (NULL) in all of it; the result is DJ_DATA. */
+enum dj_status layer_fail(const struct layer_cursor *cursor, const char *at,
+                          struct dj_error *err, const char *fmt, ...) DJ_PRINTF(4, 5);
+
+/*
+ * Moves all layers over the next row, and tells what they say about it. values[place]
+ * becomes the newest value of each column when the row is live at the end.
+ */
+enum dj_status layer_step(struct layer_cursor *cursors, size_t count, int64_t row,
+                          struct dj_str *values, struct layer_row *state,
+                          struct dj_error *err) DJ_MUST_CHECK;
+
+/* All that the layer says was about the rows so far. */
+enum dj_status layer_check_end(const struct layer_cursor *cursor,
+                               struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- layer_write.c --- */
+
+/* Bounds of what the next two append, but for values and lines. */
+enum { LAYER_HEAD_TEXT = 160 };
+
+/* Appends the first line. */
+enum dj_status layer_put_head(const struct layer_head *head,
+                              struct dj_buf *out) DJ_MUST_CHECK;
+
+/* Appends the line of a statistic; name is written as it stands between quotes. */
+enum dj_status layer_put_column(struct dj_str name, struct dj_str values,
+                                struct dj_buf *out) DJ_MUST_CHECK;
+
+#endif

@@ -1,0 +1,387 @@
+/*
+ * Reading layers: exactly what the writers make and nothing else, so that a byte out of
+ * place is a fault at its place. What a sample holds is the applier's business.
+ */
+#include "data/layer_private.h"
+
+#include <stdio.h>
+
+/* More statistics than any recipe has. */
+enum { COLUMNS_MAX = 4096, MESSAGE_TEXT = 512 };
+
+enum dj_status layer_fail(const struct layer_cursor *cursor, const char *at,
+                          struct dj_error *err, const char *fmt, ...)
+{
+    char text[MESSAGE_TEXT];
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    if (at == NULL) {
+        return dj_fail(err, DJ_DATA, "layer of operators %lld to %lld: %s",
+                       (long long)cursor->head.op_first, (long long)cursor->head.op_end,
+                       text);
+    }
+    return dj_fail(err, DJ_DATA, "layer of operators %lld to %lld: byte %zu: %s",
+                   (long long)cursor->head.op_first, (long long)cursor->head.op_end,
+                   (size_t)(at - cursor->begin), text);
+}
+
+/* --- pieces ------------------------------------------------------------------------- */
+
+static bool take(const char **p, const char *end, struct dj_str word)
+{
+    if ((size_t)(end - *p) < word.len || memcmp(*p, word.ptr, word.len) != 0) {
+        return false;
+    }
+    *p += word.len;
+    return true;
+}
+
+/* A whole number from 0, as it is written: no sign, no leading 0. */
+static bool take_number(const char **p, const char *end, int64_t *value)
+{
+    const char *const begin = *p;
+    int64_t sum = 0;
+
+    while (*p < end && **p >= '0' && **p <= '9') {
+        if (__builtin_mul_overflow(sum, 10, &sum) ||
+            __builtin_add_overflow(sum, **p - '0', &sum)) {
+            return false;
+        }
+        (*p)++;
+    }
+    *value = sum;
+    return *p > begin && (*begin != '0' || *p == begin + 1);
+}
+
+/* The same with words before it. */
+static bool take_member(const char **p, const char *end, struct dj_str key,
+                        int64_t *value)
+{
+    return take(p, end, key) && take_number(p, end, value);
+}
+
+/* The end of the line at p, behind its "\n"; NULL: it has none. */
+static const char *line_end(const char *p, const char *end)
+{
+    const char *stop = memchr(p, '\n', (size_t)(end - p));
+
+    return stop == NULL ? NULL : stop + 1;
+}
+
+/* Shortens *end by a word that must be there. */
+static bool drop_tail(const char *p, const char **end, struct dj_str word)
+{
+    if ((size_t)(*end - p) < word.len ||
+        memcmp(*end - word.len, word.ptr, word.len) != 0) {
+        return false;
+    }
+    *end -= word.len;
+    return true;
+}
+
+/* --- opening ------------------------------------------------------------------------ */
+
+static enum dj_status read_head(struct layer_cursor *cursor, struct dj_error *err)
+{
+    struct layer_head *head = &cursor->head;
+    const char *p = cursor->begin;
+    bool good;
+
+    *head = (struct layer_head){ 0 };
+    good = take_member(&p, cursor->end, DJ_STR("{\"partition\": "), &head->partition) &&
+           take_member(&p, cursor->end, DJ_STR(", \"op_first\": "), &head->op_first) &&
+           take_member(&p, cursor->end, DJ_STR(", \"op_end\": "), &head->op_end) &&
+           take_member(&p, cursor->end, DJ_STR(", \"rows\": "), &head->rows) &&
+           take_member(&p, cursor->end, DJ_STR(", \"live\": "), &head->live) &&
+           take(&p, cursor->end, DJ_STR("}\n"));
+    if (!good) {
+        return layer_fail(cursor, p, err, "this is no first line of a layer");
+    }
+    if (head->op_first >= head->op_end || head->op_end > INT32_MAX ||
+        head->live > head->rows || head->rows == INT64_MAX) {
+        return layer_fail(cursor, cursor->begin, err,
+                          "the first line contradicts itself");
+    }
+    cursor->next = p;
+    return DJ_OK;
+}
+
+static struct layer_column *new_column(struct layer_cursor *cursor)
+{
+    if (cursor->ncolumns == cursor->column_cap) {
+        cursor->column_cap = 2 * cursor->column_cap + 16;
+        cursor->columns = dj_xrealloc(
+            cursor->columns, dj_size_mul(cursor->column_cap, sizeof(*cursor->columns)));
+    }
+    return &cursor->columns[cursor->ncolumns++];
+}
+
+/* The line [p, end) about a statistic. */
+static enum dj_status read_column(struct layer_cursor *cursor, const char *p,
+                                  const char *end, struct dj_error *err)
+{
+    const char *const begin = p;
+    struct layer_column column = { 0 };
+    const char *quote;
+
+    if (cursor->ncolumns == COLUMNS_MAX) {
+        return layer_fail(cursor, begin, err, "more than %d statistics", COLUMNS_MAX);
+    }
+    if (!take(&p, end, DJ_STR("{\"stat\": \"")) || !drop_tail(p, &end, DJ_STR("]}\n"))) {
+        return layer_fail(cursor, begin, err, "this is no line of a statistic");
+    }
+    quote = memchr(p, '"', (size_t)(end - p));
+    if (quote == NULL) {
+        return layer_fail(cursor, p, err, "the name of a statistic does not end");
+    }
+    column.name = (struct dj_str){ p, (size_t)(quote - p) };
+    p = quote;
+    if (!take(&p, end, DJ_STR("\", \"values\": ["))) {
+        return layer_fail(cursor, quote, err, "the values of a statistic are missing");
+    }
+    for (size_t i = 0; i < cursor->ncolumns; i++) {
+        if (dj_str_equal(cursor->columns[i].name, column.name)) {
+            return layer_fail(cursor, begin, err, "a statistic comes twice");
+        }
+    }
+    column.next = p;
+    column.end = end;
+    *new_column(cursor) = column;
+    return DJ_OK;
+}
+
+/* Finds where the lines about rows end and those about statistics begin. */
+static enum dj_status find_columns(struct layer_cursor *cursor, struct dj_error *err)
+{
+    static const struct dj_str mark = { "{\"stat\"", 7 };
+    const char *const end = cursor->end;
+    const char *p = cursor->next;
+
+    while (p < end) {
+        const char *stop = line_end(p, end);
+        const char *word = p;
+
+        if (stop == NULL) {
+            return layer_fail(cursor, end, err, "the last line does not end");
+        }
+        if (take(&word, stop, mark)) {
+            if (cursor->ncolumns == 0) {
+                cursor->end = p;
+            }
+            DJ_TRY(read_column(cursor, p, stop, err));
+        } else if (cursor->ncolumns > 0) {
+            return layer_fail(cursor, p, err, "a line stands behind the statistics");
+        }
+        p = stop;
+    }
+    return DJ_OK;
+}
+
+/* --- lines about rows --------------------------------------------------------------- */
+
+/* The operator of a verdict is one of the layer; -1 is the reader. */
+static bool take_op(const struct layer_cursor *cursor, const char **p, const char *end,
+                    bool reader, int *op)
+{
+    int64_t value;
+
+    if (reader && take(p, end, DJ_STR("-1"))) {
+        *op = -1;
+        return cursor->head.op_first == 0;
+    }
+    if (!take_number(p, end, &value) || value < cursor->head.op_first ||
+        value >= cursor->head.op_end) {
+        return false;
+    }
+    *op = (int)value;
+    return true;
+}
+
+/* What stands behind the row's number in the line that ends at end. */
+static bool read_what(const struct layer_cursor *cursor, const char **p, const char *end,
+                      struct layer_line *line)
+{
+    if (!drop_tail(*p, &end, DJ_STR("}\n"))) {
+        return false;
+    }
+    if (take(p, end, DJ_STR(", \"sample\": "))) {
+        line->what = LAYER_SAMPLE;
+        line->value = (struct dj_str){ *p, (size_t)(end - *p) };
+        return true;
+    }
+    if (take(p, end, DJ_STR(", \"drop\": "))) {
+        line->what = LAYER_DROP;
+        return take_op(cursor, p, end, false, &line->op) && *p == end;
+    }
+    line->what = LAYER_REJECT;
+    if (!take(p, end, DJ_STR(", \"reject\": ")) ||
+        !take_op(cursor, p, end, true, &line->op) ||
+        !take(p, end, DJ_STR(", \"reason\": "))) {
+        return false;
+    }
+    line->value = (struct dj_str){ *p, (size_t)(end - *p) };
+    return true;
+}
+
+/* Reads the next line about a row. */
+static enum dj_status next_line(struct layer_cursor *cursor, struct dj_error *err)
+{
+    const char *const begin = cursor->next;
+    const int64_t before = cursor->line.row;
+    struct layer_line line = { .row = INT64_MAX, .op = -1 };
+    const char *p = begin;
+
+    if (begin < cursor->end) {
+        const char *end = line_end(begin, cursor->end); /* seen by find_columns */
+
+        if (!take_member(&p, end, DJ_STR("{\"row\": "), &line.row) ||
+            !read_what(cursor, &p, end, &line)) {
+            return layer_fail(cursor, p, err, "this is no line about a row");
+        }
+        if (line.row <= before || line.row >= cursor->head.rows) {
+            return layer_fail(cursor, begin, err, "row %lld is not in its place",
+                              (long long)line.row);
+        }
+        line.whole = (struct dj_str){ begin, (size_t)(end - begin) };
+        cursor->next = end;
+    }
+    cursor->line = line;
+    return DJ_OK;
+}
+
+enum dj_status layer_open(struct layer_cursor *cursor, struct dj_str bytes,
+                          struct dj_error *err)
+{
+    cursor->begin = bytes.ptr;
+    cursor->end = bytes.ptr + bytes.len;
+    cursor->ncolumns = 0;
+    cursor->gone = 0;
+    cursor->line.row = -1;
+    DJ_TRY(read_head(cursor, err));
+    DJ_TRY(find_columns(cursor, err));
+    return next_line(cursor, err);
+}
+
+void layer_release(struct layer_cursor *cursor)
+{
+    dj_xfree(cursor->columns);
+    cursor->columns = NULL;
+    cursor->column_cap = 0;
+    cursor->ncolumns = 0;
+}
+
+enum dj_status layer_check_order(const struct layer_cursor *cursor,
+                                 const struct layer_cursor *before, struct dj_error *err)
+{
+    const struct layer_head *head = &cursor->head;
+
+    if (before == NULL) {
+        return head->op_first == 0
+                   ? DJ_OK
+                   : layer_fail(cursor, NULL, err, "it is not the first one");
+    }
+    if (head->partition != before->head.partition) {
+        return layer_fail(cursor, NULL, err,
+                          "it is of partition %lld, the one before of partition %lld",
+                          (long long)head->partition, (long long)before->head.partition);
+    }
+    if (head->op_first != before->head.op_end) {
+        return layer_fail(cursor, NULL, err, "the one before ends at operator %lld",
+                          (long long)before->head.op_end);
+    }
+    if (head->rows != before->head.rows || head->live > before->head.live) {
+        return layer_fail(cursor, NULL, err, "it has other rows than the one before");
+    }
+    return DJ_OK;
+}
+
+/* --- row by row --------------------------------------------------------------------- */
+
+/* The value of the next live row. */
+static enum dj_status take_value(const struct layer_cursor *cursor,
+                                 struct layer_column *column, struct dj_str *value,
+                                 struct dj_error *err)
+{
+    const char *p = column->next;
+    const char *begin;
+
+    if (column->begun && !take(&p, column->end, DJ_STR(", "))) {
+        return layer_fail(cursor, p, err, "the statistic has too few values");
+    }
+    column->begun = true;
+    begin = p;
+    while (p < column->end && *p != ',') {
+        p++;
+    }
+    if (p == begin) {
+        return layer_fail(cursor, p, err, "a value is missing");
+    }
+    *value = (struct dj_str){ begin, (size_t)(p - begin) };
+    column->next = p;
+    return DJ_OK;
+}
+
+/* What the layer says about a row that was live before it. */
+static enum dj_status take_line(struct layer_cursor *cursor, struct layer_row *state,
+                                struct dj_error *err)
+{
+    if (cursor->line.what == LAYER_SAMPLE) {
+        state->sample = cursor->line.value;
+    } else {
+        state->live = false;
+    }
+    state->last = cursor->line;
+    return next_line(cursor, err);
+}
+
+enum dj_status layer_step(struct layer_cursor *cursors, size_t count, int64_t row,
+                          struct dj_str *values, struct layer_row *state,
+                          struct dj_error *err)
+{
+    *state = (struct layer_row){ .live = true, .last.row = -1 };
+    for (size_t i = 0; i < count; i++) {
+        struct layer_cursor *cursor = &cursors[i];
+
+        if (cursor->line.row == row) {
+            if (!state->live) {
+                return layer_fail(cursor, cursor->line.whole.ptr, err,
+                                  "row %lld is gone since an earlier layer",
+                                  (long long)row);
+            }
+            DJ_TRY(take_line(cursor, state, err));
+        }
+        if (!state->live) {
+            cursor->gone++;
+            continue;
+        }
+        for (size_t k = 0; k < cursor->ncolumns; k++) {
+            struct layer_column *column = &cursor->columns[k];
+
+            DJ_TRY(take_value(cursor, column, &values[column->place], err));
+        }
+    }
+    return DJ_OK;
+}
+
+enum dj_status layer_check_end(const struct layer_cursor *cursor, struct dj_error *err)
+{
+    if (cursor->line.row != INT64_MAX) {
+        return layer_fail(cursor, cursor->line.whole.ptr, err,
+                          "row %lld is behind the last row", (long long)cursor->line.row);
+    }
+    for (size_t i = 0; i < cursor->ncolumns; i++) {
+        if (cursor->columns[i].next != cursor->columns[i].end) {
+            return layer_fail(cursor, cursor->columns[i].next, err,
+                              "the statistic has too many values");
+        }
+    }
+    if (cursor->head.rows - cursor->gone != cursor->head.live) {
+        return layer_fail(cursor, NULL, err, "%lld rows are live, not %lld",
+                          (long long)(cursor->head.rows - cursor->gone),
+                          (long long)cursor->head.live);
+    }
+    return DJ_OK;
+}

@@ -1,0 +1,232 @@
+/*
+ * Writing layers. Lines about rows and the values of each statistic grow side by side
+ * and are put together at the end. Values are written straight into room that was made
+ * for all live rows of a batch, because each sample has several.
+ */
+#include "data/batch_private.h"
+#include "data/layer_private.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+/* ", " and the longest number. */
+enum { VALUE_ROOM = 2 + DJ_JSON_DOUBLE_TEXT };
+
+struct dj_layer_writer {
+    const struct dj_batch_layout *layout;
+    struct layer_head head; /* rows and live: so far */
+    size_t *stats;          /* columns of the batch, each once */
+    size_t nstats;
+    struct dj_buf *values; /* of each of these */
+    struct dj_buf lines;   /* about rows */
+};
+
+struct dj_layer_writer *dj_layer_writer_new(const struct dj_batch_layout *layout)
+{
+    struct dj_layer_writer *writer = dj_xmalloc(sizeof(*writer));
+
+    writer->layout = layout;
+    writer->stats = dj_xcalloc(layout->nstats + 1, sizeof(*writer->stats));
+    writer->values = dj_xcalloc(layout->nstats + 1, sizeof(*writer->values));
+    for (size_t i = 0; i < layout->nstats; i++) {
+        dj_buf_init(&writer->values[i]);
+    }
+    dj_buf_init(&writer->lines);
+    return writer;
+}
+
+void dj_layer_writer_free(struct dj_layer_writer *writer)
+{
+    if (writer == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < writer->layout->nstats; i++) {
+        dj_buf_release(&writer->values[i]);
+    }
+    dj_buf_release(&writer->lines);
+    dj_xfree(writer->values);
+    dj_xfree(writer->stats);
+    dj_xfree(writer);
+}
+
+static bool has_column(const struct dj_layer_writer *writer, size_t column)
+{
+    for (size_t i = 0; i < writer->nstats; i++) {
+        if (writer->stats[i] == column) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void dj_layer_begin(struct dj_layer_writer *writer, int64_t partition, int64_t op_first,
+                    int64_t op_end, const size_t *stats, size_t nstats)
+{
+    writer->head = (struct layer_head){
+        .partition = partition,
+        .op_first = op_first,
+        .op_end = op_end,
+    };
+    writer->nstats = 0;
+    for (size_t i = 0; i < nstats; i++) {
+        assert(stats[i] < writer->layout->nstats);
+        if (!has_column(writer, stats[i])) {
+            dj_buf_reset(&writer->values[writer->nstats]);
+            writer->stats[writer->nstats++] = stats[i];
+        }
+    }
+    dj_buf_reset(&writer->lines);
+}
+
+/* --- rows --------------------------------------------------------------------------- */
+
+static bool has_untold_text(const struct dj_batch *batch, size_t row)
+{
+    const size_t ntexts = batch->layout->ntexts;
+
+    for (size_t i = row * ntexts; i < (row + 1) * ntexts; i++) {
+        if (batch->texts[i].untold) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum dj_status put_sample(const struct dj_batch *batch, size_t row,
+                                 struct dj_buf *out)
+{
+    DJ_TRY(dj_buf_printf(
+        out, "{\"row\": %lld, \"sample\": ", (long long)batch->rows[row].origin.row));
+    DJ_TRY(dj_encode_sample(batch, row, out));
+    return dj_buf_append(out, DJ_STR("}\n"));
+}
+
+static enum dj_status put_verdict(const struct row *row, struct dj_buf *out)
+{
+    const long long place = (long long)row->origin.row;
+
+    if (row->verdict.state == DJ_ROW_DROPPED) {
+        return dj_buf_printf(out, "{\"row\": %lld, \"drop\": %d}\n", place,
+                             row->verdict.op);
+    }
+    DJ_TRY(dj_buf_printf(out, "{\"row\": %lld, \"reject\": %d, \"reason\": ", place,
+                         row->verdict.op));
+    DJ_TRY(dj_json_quote(out, dj_str_from(row->verdict.reason)));
+    return dj_buf_append(out, DJ_STR("}\n"));
+}
+
+/* The values of a live row, for which there is room. */
+static void put_values(struct dj_layer_writer *writer, const struct dj_batch *batch,
+                       size_t row)
+{
+    const struct stat_cell *cells = &batch->stats[row * batch->layout->nstats];
+
+    for (size_t i = 0; i < writer->nstats; i++) {
+        const struct stat_cell *cell = &cells[writer->stats[i]];
+        struct dj_buf *values = &writer->values[i];
+        char *out = values->ptr + values->len;
+
+        if (values->len > 0) {
+            *out++ = ',';
+            *out++ = ' ';
+        }
+        if (cell->present) {
+            out += dj_stats_text(cell, out);
+        } else {
+            memcpy(out, "false", 5);
+            out += 5;
+        }
+        values->len = (size_t)(out - values->ptr);
+    }
+}
+
+static enum dj_status put_rows(struct dj_layer_writer *writer,
+                               const struct dj_batch *batch)
+{
+    for (size_t i = 0; i < writer->nstats; i++) {
+        DJ_TRY(dj_buf_reserve(&writer->values[i], dj_size_mul(batch->nlive, VALUE_ROOM)));
+    }
+    for (size_t i = 0; i < batch->nrows; i++) {
+        const struct row *row = &batch->rows[i];
+
+        assert(row->origin.row == writer->head.rows + (int64_t)i);
+        if (row->verdict.state == DJ_ROW_LIVE) {
+            if (has_untold_text(batch, i)) {
+                DJ_TRY(put_sample(batch, i, &writer->lines));
+            }
+        } else if (row->verdict.untold) {
+            DJ_TRY(put_verdict(row, &writer->lines));
+        }
+    }
+    return DJ_OK;
+}
+
+enum dj_status dj_layer_add(struct dj_layer_writer *writer, struct dj_batch *batch)
+{
+    const size_t before = writer->lines.len;
+    enum dj_status status;
+
+    dj_arena_reset(batch->scratch);
+    status = put_rows(writer, batch);
+    if (status != DJ_OK) {
+        writer->lines.len = before;
+        return status;
+    }
+    for (size_t i = 0; i < batch->nrows && writer->nstats > 0; i++) {
+        if (batch->rows[i].verdict.state == DJ_ROW_LIVE) {
+            put_values(writer, batch, i);
+        }
+    }
+    writer->head.rows += dj_i64_from_size(batch->nrows);
+    writer->head.live += dj_i64_from_size(batch->nlive);
+    dj_batch_settle(batch);
+    return DJ_OK;
+}
+
+/* --- the whole ---------------------------------------------------------------------- */
+
+enum dj_status layer_put_head(const struct layer_head *head, struct dj_buf *out)
+{
+    return dj_buf_printf(out,
+                         "{\"partition\": %lld, \"op_first\": %lld, \"op_end\": %lld, "
+                         "\"rows\": %lld, \"live\": %lld}\n",
+                         (long long)head->partition, (long long)head->op_first,
+                         (long long)head->op_end, (long long)head->rows,
+                         (long long)head->live);
+}
+
+enum dj_status layer_put_column(struct dj_str name, struct dj_str values,
+                                struct dj_buf *out)
+{
+    DJ_TRY(dj_buf_append(out, DJ_STR("{\"stat\": \"")));
+    DJ_TRY(dj_buf_append(out, name));
+    DJ_TRY(dj_buf_append(out, DJ_STR("\", \"values\": [")));
+    DJ_TRY(dj_buf_append(out, values));
+    return dj_buf_append(out, DJ_STR("]}\n"));
+}
+
+static enum dj_status put_all(const struct dj_layer_writer *writer, struct dj_buf *out)
+{
+    DJ_TRY(dj_buf_reserve(out, writer->lines.len + LAYER_HEAD_TEXT));
+    DJ_TRY(layer_put_head(&writer->head, out));
+    DJ_TRY(dj_buf_append(out, dj_buf_str(&writer->lines)));
+    for (size_t i = 0; i < writer->nstats; i++) {
+        const char *name = writer->layout->stats[writer->stats[i]];
+
+        DJ_TRY(layer_put_column(dj_str_from(name), dj_buf_str(&writer->values[i]), out));
+    }
+    return DJ_OK;
+}
+
+enum dj_status dj_layer_end(struct dj_layer_writer *writer, struct dj_buf *out,
+                            int64_t *live)
+{
+    const size_t before = out->len;
+    const enum dj_status status = put_all(writer, out);
+
+    if (status != DJ_OK) {
+        out->len = before;
+    }
+    *live = writer->head.live;
+    return status;
+}
