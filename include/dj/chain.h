@@ -34,6 +34,13 @@ void dj_chain_close(struct dj_chain *chain);
 const struct dj_batch_layout *dj_chain_layout(const struct dj_chain *chain);
 
 /*
+ * The columns (indexes into the layout's stats) that operators [first, end) compute,
+ * each once; columns has room for layout->nstats. Returns how many.
+ */
+size_t dj_chain_stats(const struct dj_chain *chain, size_t first, size_t end,
+                      size_t *columns);
+
+/*
  * Runs operators [first, end) over the batch and adds to tally[op]. An operator
  * that fails for a batch is undone and run row by row, so that one bad sample
  * costs one sample (parts of the batch are tried, so that few calls find it). With

@@ -29,6 +29,7 @@ enum dj_ckpt_strategy {
     DJ_CKPT_DISABLED,
     DJ_CKPT_AUTO
 };
+enum dj_on_sigusr2 { DJ_SIGUSR2_STOP, DJ_SIGUSR2_CONTINUE };
 enum dj_export_type {
     DJ_EXPORT_BY_NAME,
     DJ_EXPORT_JSONL,
@@ -42,6 +43,7 @@ extern const char *const dj_storage_format_names[];
 extern const char *const dj_compression_names[];
 extern const char *const dj_retention_names[];
 extern const char *const dj_ckpt_strategy_names[];
+extern const char *const dj_on_sigusr2_names[];
 
 struct dj_config {
     const char *project_name;
@@ -95,6 +97,9 @@ struct dj_config {
         int64_t n_ops;
         struct dj_strs op_names;
         int64_t keep_last;
+        double mtbf;    /* seconds between failures, for auto */
+        int on_sigusr2; /* enum dj_on_sigusr2 */
+        bool reuse;     /* sets of a recipe that has changed */
     } checkpoint;
     struct {
         bool enabled;

@@ -206,7 +206,10 @@ enum dj_status dj_results_sync(struct dj_results *results,
  * there, into the temporary file that becomes the export. Its extent has this
  * segment number and its final offset.
  */
-enum { DJ_SEGMENT_GROWING = 0 };
+enum {
+    DJ_SEGMENT_GROWING = 0,
+    DJ_SEGMENT_LOST = -1, /* of a growing export that is no longer there */
+};
 
 struct dj_growing;
 

@@ -132,6 +132,15 @@ struct dj_event_merge {
 enum dj_status dj_events_merge(struct dj_events *events, struct dj_event_merge *result,
                                struct dj_error *err) DJ_MUST_CHECK;
 
+/*
+ * Rank 0, before dj_events_recover: calls found with every partition that a rank of the
+ * run before was at work on when it died.
+ */
+typedef void dj_event_flight(void *context, int64_t partition);
+enum dj_status dj_events_in_flight(const struct dj_event_options *options,
+                                   dj_event_flight *found, void *context,
+                                   struct dj_error *err) DJ_MUST_CHECK;
+
 /* Rank 0 at the start of a run: the same for parts that a killed run left open. */
 enum dj_status dj_events_recover(const struct dj_event_options *options,
                                  struct dj_event_merge *result,

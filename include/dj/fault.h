@@ -1,9 +1,10 @@
 /*
  * Named points at which tests make things fail. A build with DJ_FAULTS obeys
  *
- *     DJ_FAULT=POINT[:rank=R][:nth=N]:ACTION
+ *     DJ_FAULT=POINT[:rank=R][:nth=N][:text=WORD]:ACTION
  *
  * N counts passages of the point on that rank, from 1 (without nth, every passage).
+ * With a WORD only passages with a sample count whose line has it (op.sample).
  * Several faults are separated by commas; each says so on standard error when it
  * strikes first. `dj-mpi docs faults` lists points and actions. Without DJ_FAULTS a
  * point costs nothing.
@@ -26,6 +27,7 @@
     X(SCAN, "scan", reads, "while lines are counted")                                 \
     X(MAP_WRITE, "map.write", writes, "before the partition map is written")          \
     X(OP_PROCESS, "op.process", works, "before an operator runs on a batch")          \
+    X(OP_SAMPLE, "op.sample", works, "before an operator looks at a sample")          \
     X(MEM_GROW, "mem.grow", works, "a buffer or arena grows")                         \
     X(RESULT_WRITE, "result.write", writes, "before a partition's result is written") \
     X(RESULT_COMMIT, "result.commit", writes, "before the record of a wave is ended") \
@@ -65,6 +67,10 @@ const char *dj_fault_name(enum dj_fault_point point);
 enum dj_status dj_fault_init(int rank, struct dj_error *err);
 /* DJ_OK, or the injected failure. Kills and stalls do not return. */
 enum dj_status dj_fault_at(enum dj_fault_point point, struct dj_error *err);
+/* The same for a passage with a line of a sample (len bytes). */
+enum dj_status dj_fault_with(enum dj_fault_point point, const char *line, size_t len,
+                             struct dj_error *err);
+bool dj_fault_armed(void); /* some fault is set on this rank */
 /*
  * For whoever writes len bytes: how many of them it shall write. Fewer: it then fails
  * with ENOSPC. Once for each `short` that struck on this thread.
@@ -82,6 +88,17 @@ static inline enum dj_status dj_fault_at(enum dj_fault_point point, struct dj_er
     (void)point;
     (void)err;
     return DJ_OK;
+}
+static inline enum dj_status dj_fault_with(enum dj_fault_point point, const char *line,
+                                           size_t len, struct dj_error *err)
+{
+    (void)line;
+    (void)len;
+    return dj_fault_at(point, err);
+}
+static inline bool dj_fault_armed(void)
+{
+    return false;
 }
 static inline size_t dj_fault_short(size_t len)
 {

@@ -82,6 +82,12 @@ struct dj_failed_partition {
     int64_t attempts;
 };
 
+/* At work when a run died, so many times. */
+struct dj_suspect {
+    int64_t id;
+    int64_t deaths;
+};
+
 /* A final file. */
 struct dj_output {
     char *path;
@@ -114,6 +120,11 @@ struct dj_summary {
     int64_t partitions_total, partitions_done;
     size_t nfailed;
     struct dj_failed_partition *failed;
+    size_t nsuspects;
+    struct dj_suspect *suspects;
+    int64_t sets_written; /* checkpoint sets, by all attempts */
+    int64_t set_bytes;    /* stored in them */
+    double set_seconds;   /* that they took */
     bool ledger_balanced;
     size_t noutputs;
     struct dj_output *outputs;

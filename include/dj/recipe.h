@@ -10,6 +10,7 @@ struct dj_recipe_op {
     struct dj_op_common common;
     int line, column; /* in the recipe file */
     const char *args; /* the parameters as written, JSON on one line */
+    uint64_t hash;    /* of name, version and all effective parameters */
 };
 
 /* Memory belongs to the configuration that the recipe was read with. */

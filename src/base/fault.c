@@ -41,7 +41,8 @@ enum { MAX_FAULTS = 8, STOP_SECONDS = 2 };
 
 static struct fault {
     enum dj_fault_point point;
-    long nth; /* 0: every passage */
+    long nth;      /* 0: every passage */
+    char word[64]; /* that the passage's line has; empty: any passage */
     enum action action;
     atomic_bool told;
 } faults[MAX_FAULTS];
@@ -82,6 +83,8 @@ static enum dj_status parse_one(char *text, int rank, struct dj_error *err)
             meant = strtol(word + 5, NULL, 10) == rank;
         } else if (strncmp(word, "nth=", 4) == 0) {
             fault->nth = strtol(word + 4, NULL, 10);
+        } else if (strncmp(word, "text=", 5) == 0) {
+            (void)snprintf(fault->word, sizeof(fault->word), "%s", word + 5);
         } else {
             found = find_name(action_names, ACTIONS, word);
             if (found < 0) {
@@ -201,7 +204,8 @@ static enum dj_status act(struct fault *fault, struct dj_error *err)
     }
 }
 
-enum dj_status dj_fault_at(enum dj_fault_point point, struct dj_error *err)
+enum dj_status dj_fault_with(enum dj_fault_point point, const char *line, size_t len,
+                             struct dj_error *err)
 {
     long passage;
 
@@ -210,12 +214,25 @@ enum dj_status dj_fault_at(enum dj_fault_point point, struct dj_error *err)
     }
     passage = atomic_fetch_add(&passages[point], 1) + 1;
     for (size_t i = 0; i < nfaults; i++) {
-        if (faults[i].point == point &&
-            (faults[i].nth == 0 || faults[i].nth == passage)) {
-            DJ_TRY(act(&faults[i], err));
+        struct fault *fault = &faults[i];
+
+        if (fault->point == point && (fault->nth == 0 || fault->nth == passage) &&
+            (fault->word[0] == '\0' ||
+             memmem(line, len, fault->word, strlen(fault->word)) != NULL)) {
+            DJ_TRY(act(fault, err));
         }
     }
     return DJ_OK;
+}
+
+enum dj_status dj_fault_at(enum dj_fault_point point, struct dj_error *err)
+{
+    return dj_fault_with(point, "", 0, err);
+}
+
+bool dj_fault_armed(void)
+{
+    return nfaults > 0;
 }
 
 size_t dj_fault_short(size_t len)

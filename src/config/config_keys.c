@@ -12,6 +12,7 @@ const char *const dj_retention_names[] = { "keep_all", "keep_failed_only", "clea
 const char *const dj_ckpt_strategy_names[] = {
     "every_op", "every_partition", "every_n_ops", "manual", "disabled", "auto", NULL
 };
+const char *const dj_on_sigusr2_names[] = { "stop", "continue", NULL };
 
 #define KEY(key_, type_, ctype_, field_) \
     .name = (key_), .type = (type_), .offset = DJ_FIELD(struct dj_config, field_, ctype_)
@@ -25,8 +26,6 @@ const char *const dj_ckpt_strategy_names[] = {
 #define NOT_YET(why_) .flags = DJ_PARAM_NOT_YET, .why = (why_)
 
 #define STORAGE "files between operators"
-#define RETRIES "retries within a run (the next run takes up partitions that failed)"
-#define CHECKPOINTS "checkpoint sets (a job goes on from its last commit in results/)"
 #define TRACER "the tracer"
 
 static const struct dj_param keys[] = {
@@ -39,7 +38,7 @@ static const struct dj_param keys[] = {
     { KEY_TEXT("event_log_dir", event_log_dir), .flags = DJ_PARAM_NULLABLE,
       .help = "where event logs lie; none: in the job's folder" },
     { KEY_TEXT("checkpoint_dir", checkpoint_dir),
-      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET, .why = CHECKPOINTS,
+      .flags = DJ_PARAM_NULLABLE,
       .help = "where checkpoint sets lie; none: in the job's folder" },
 
     { KEY_TEXTS("dataset_path", dataset_path),
@@ -81,15 +80,14 @@ static const struct dj_param keys[] = {
 
     { KEY_BOOL("fault_tolerance.enabled", fault_tolerance.enabled),
       .aliases = "partition.enable_fault_tolerance enable_fault_tolerance",
-      .preset.i = true, NOT_YET(RETRIES), .today = "false true",
-      .help = "retry partitions that fail" },
+      .preset.i = true,
+      .help = "go on when a partition fails, and try it again; false: the job ends" },
     { KEY_INT("fault_tolerance.max_retries", fault_tolerance.max_retries),
       .aliases = "partition.max_retries max_retries", .preset.i = 3, .max = 100,
-      NOT_YET(RETRIES), .today = "0 3",
       .help = "tries again before a partition has failed" },
     { KEY_ENUM("fault_tolerance.retry_backoff", fault_tolerance.retry_backoff),
       .aliases = "partition.retry_backoff retry_backoff", .choices = dj_backoff_names,
-      NOT_YET(RETRIES), .help = "how the pause grows between tries" },
+      .help = "how the pause between tries grows from one second" },
 
     { KEY_ENUM("intermediate_storage.format", intermediate_storage.format),
       .aliases = "storage_format", .choices = dj_storage_format_names, NOT_YET(STORAGE),
@@ -130,18 +128,24 @@ static const struct dj_param keys[] = {
       .preset.i = 7, .max = 36500, NOT_YET(STORAGE), .help = "and for how many days" },
 
     { KEY_BOOL("checkpoint.enabled", checkpoint.enabled), .preset.i = true,
-      NOT_YET(CHECKPOINTS), .today = "false", .help = "write checkpoint sets" },
+      .help = "write checkpoint sets" },
     { KEY_ENUM("checkpoint.strategy", checkpoint.strategy),
-      .choices = dj_ckpt_strategy_names, NOT_YET(CHECKPOINTS), .today = "\"disabled\"",
-      .help = "when a set is written" },
+      .choices = dj_ckpt_strategy_names, .preset.i = DJ_CKPT_AUTO,
+      .help = "when a set is written; auto: as often as its cost and mtbf suggest" },
     { KEY_INT("checkpoint.n_ops", checkpoint.n_ops), .preset.i = 1, .min = 1,
-      .max = 100000, NOT_YET(CHECKPOINTS),
-      .help = "every_n_ops: after each n operators" },
-    { KEY_TEXTS("checkpoint.op_names", checkpoint.op_names),
-      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET, .why = CHECKPOINTS,
-      .today = "null []", .help = "manual: after these operators" },
+      .max = 100000, .help = "every_n_ops: after each n operators" },
+    { KEY_TEXTS("checkpoint.op_names", checkpoint.op_names), .flags = DJ_PARAM_NULLABLE,
+      .help = "manual: after these operators" },
     { KEY_INT("checkpoint.keep_last", checkpoint.keep_last), .preset.i = 2, .min = 1,
-      .max = 1000, NOT_YET(CHECKPOINTS), .help = "sets that stay restorable" },
+      .max = 1000, .help = "sets that stay restorable" },
+    { KEY_FLOAT("checkpoint.mtbf", checkpoint.mtbf), .preset.d = 86400, .fmin = 1,
+      .fmax = 1e9, .help = "auto: seconds between two failures of the job's machines" },
+    { KEY_ENUM("checkpoint.on_sigusr2", checkpoint.on_sigusr2),
+      .choices = dj_on_sigusr2_names,
+      .help = "stop the run with a set, or write a set and continue" },
+    { KEY_BOOL("checkpoint.reuse", checkpoint.reuse),
+      .help = "accept a job whose recipe has changed: go on from the sets that hold for "
+              "the operators before the first change" },
 
     { KEY_BOOL("event_logging.enabled", event_logging.enabled), .preset.i = true,
       .help = "write event logs" },
@@ -170,7 +174,6 @@ static const struct dj_param keys[] = {
       .why = "operators from shared libraries", .today = "null []",
       .help = "shared libraries with operators of your own" },
     { KEY_INT("time_limit", time_limit), .max = INT64_MAX,
-      NOT_YET("a time limit of its own (a stop signal ends a run with exit code 75)"),
       .help = "seconds after which the job stops by itself; 0: from the scheduler" },
     { KEY_BOOL("debug", debug), .help = "more messages and debug events" },
     DJ_PARAM_END

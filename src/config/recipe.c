@@ -249,13 +249,15 @@ static enum dj_status hash_params(const struct dj_param *table, const void *conf
 static enum dj_status hash_recipe(struct dj_recipe *recipe, struct dj_buf *text)
 {
     for (size_t i = 0; i < recipe->count; i++) {
-        const struct dj_recipe_op *op = &recipe->ops[i];
+        struct dj_recipe_op *op = &recipe->ops[i];
+        const size_t begin = text->len;
 
         DJ_TRY(dj_buf_printf(text, "{\"op\": \"%s\", \"version\": %d", op->op->name,
                              op->op->version));
         DJ_TRY(hash_params(op->op->params, op->conf, text));
         DJ_TRY(hash_params(dj_op_common_params(), &op->common, text));
         DJ_TRY(dj_buf_append(text, DJ_STR("}\n")));
+        op->hash = dj_hash64((struct dj_str){ text->ptr + begin, text->len - begin });
     }
     recipe->hash = dj_hash64(dj_buf_str(text));
     return DJ_OK;

@@ -24,17 +24,20 @@ struct dj_claims {
     int nranks;
     int64_t left; /* bytes that were not handed out */
     bool stop;    /* some rank was asked to stop */
+    bool pause;   /* or to make a set between two partitions */
     struct dj_progress *progress;
 };
 
 /* A message to the service: this, finished partitions, and asked places. */
 struct request {
     int32_t wants; /* partitions are wanted */
-    int32_t stop;  /* this rank was asked to stop */
+    int32_t stop;  /* this rank was asked to stop (1) or to pause (2) */
     int64_t rows, kept, bytes;
     int32_t nfinished;
     int32_t nasks;
 };
+
+enum { WISH_STOP = 1, WISH_PAUSE = 2 };
 
 /* The reply: this, partitions, and places. */
 struct reply {
@@ -127,6 +130,7 @@ void dj_claims_begin(struct dj_claims *claims, const struct dj_partition *items,
     claims->nitems = nitems;
     claims->nranks = nranks;
     claims->next = 0;
+    claims->pause = false;
     claims->left = 0;
     for (size_t i = 0; i < nitems; i++) {
         claims->left += items[i].bytes;
@@ -136,6 +140,11 @@ void dj_claims_begin(struct dj_claims *claims, const struct dj_partition *items,
     }
 }
 
+int64_t dj_claims_rest(const struct dj_claims *claims)
+{
+    return claims->next < claims->nitems ? claims->items[claims->next].id : -1;
+}
+
 /* Takes in what a rank says; returns the ids that it asks the places of. */
 static const char *read_request(struct dj_claims *claims, int rank, struct dj_str message,
                                 struct request *request)
@@ -143,7 +152,8 @@ static const char *read_request(struct dj_claims *claims, int rank, struct dj_st
     const char *at = message.ptr + sizeof(*request);
 
     memcpy(request, message.ptr, sizeof(*request));
-    claims->stop = claims->stop || request->stop != 0;
+    claims->stop = claims->stop || request->stop == WISH_STOP;
+    claims->pause = claims->pause || request->stop == WISH_PAUSE;
     dj_progress_update(claims->progress, rank, request->rows, request->kept,
                        request->bytes);
     for (int32_t i = 0; i < request->nfinished; i++) {
@@ -165,7 +175,7 @@ size_t dj_claims_handle(void *context, int rank, struct dj_str message, char *ou
     const char *asks = read_request(claims, rank, message, &request);
     char *at = out + sizeof(reply);
 
-    if (request.wants != 0 && !claims->stop) {
+    if (request.wants != 0 && !claims->stop && !claims->pause) {
         const size_t begin = claims->next;
 
         reply.count = (int32_t)take_block(claims);
@@ -186,7 +196,7 @@ size_t dj_claims_handle(void *context, int rank, struct dj_str message, char *ou
             reply.nplaces++;
         }
     }
-    reply.stop = claims->stop;
+    reply.stop = claims->stop ? WISH_STOP : claims->pause ? WISH_PAUSE : 0;
     memcpy(out, &reply, sizeof(reply));
     return (size_t)(at - out);
 }
@@ -195,9 +205,11 @@ size_t dj_claims_handle(void *context, int rank, struct dj_str message, char *ou
 
 static size_t write_request(struct dj_exec *exec, bool wants, char *out)
 {
+    /* With held partitions every part ends in a set: nobody has to pause for one. */
+    const bool pause = exec->plan.nparts == 1 && dj_preempt_pause_requested();
     struct request request = {
         .wants = wants,
-        .stop = dj_preempt_requested(),
+        .stop = dj_preempt_requested() ? WISH_STOP : pause ? WISH_PAUSE : 0,
         .rows = exec->rows_read,
         .kept = exec->rows_kept,
         .bytes = exec->bytes_done,
@@ -219,7 +231,7 @@ static size_t write_request(struct dj_exec *exec, bool wants, char *out)
 }
 
 static enum dj_status ask(struct dj_exec *exec, bool wants, struct dj_partition *block,
-                          size_t *count, bool *stop, struct dj_error *err)
+                          size_t *count, struct dj_error *err)
 {
     char message[DJ_COMM_MESSAGE];
     char bytes[DJ_COMM_MESSAGE];
@@ -243,18 +255,22 @@ static enum dj_status ask(struct dj_exec *exec, bool wants, struct dj_partition 
         at += sizeof(answer);
         DJ_TRY(dj_places_settle(exec, answer, err));
     }
-    *stop = reply.stop != 0;
+    exec->stopping = exec->stopping || reply.stop == WISH_STOP;
+    exec->pausing = exec->pausing || reply.stop == WISH_PAUSE;
     return DJ_OK;
 }
 
 enum dj_status dj_claim_next(struct dj_exec *exec,
                              struct dj_partition block[DJ_CLAIM_BLOCK], size_t *count,
-                             bool *stop, struct dj_error *err)
+                             struct dj_error *err)
 {
-    return ask(exec, true, block, count, stop, err);
+    return ask(exec, true, block, count, err);
 }
 
-enum dj_status dj_claim_report(struct dj_exec *exec, bool *stop, struct dj_error *err)
+enum dj_status dj_claim_report(struct dj_exec *exec, struct dj_error *err)
 {
-    return ask(exec, false, NULL, NULL, stop, err);
+    do {
+        DJ_TRY(ask(exec, false, NULL, NULL, err));
+    } while (dj_places_untold(exec) > 0);
+    return DJ_OK;
 }

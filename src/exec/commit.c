@@ -75,9 +75,7 @@ void dj_exec_take(struct dj_exec *exec, const struct dj_part_result *result,
         remember_failure(summary, result);
         return;
     }
-    if (done->state == DJ_PART_FAILED) {
-        forget_failure(summary, result->id);
-    }
+    forget_failure(summary, result->id);
     done->state = DJ_PART_DONE;
     done->kept = result->kept;
     memcpy(done->extents, result->extents, sizeof(done->extents));
@@ -138,22 +136,13 @@ static void write_result(const struct dj_exec *exec, const struct dj_part_result
         dj_jsonw_key(&w, "extents");
         dj_jsonw_open(&w, '[');
         for (int kind = 0; kind < DJ_RESULT_STREAMS; kind++) {
-            dj_jsonw_int(&w, result->extents[kind].segment);
+            dj_jsonw_int(&w, dj_segment_name(exec, result->extents[kind].segment));
             dj_jsonw_int(&w, result->extents[kind].offset);
             dj_jsonw_int(&w, result->extents[kind].bytes);
         }
         dj_jsonw_close(&w, ']');
         dj_jsonw_key(&w, "operators");
-        dj_jsonw_open(&w, '[');
-        for (size_t i = 0; i < exec->nops; i++) {
-            dj_jsonw_int(&w, tally[i].rows_in);
-            dj_jsonw_int(&w, tally[i].rows_out);
-            dj_jsonw_int(&w, tally[i].dropped);
-            dj_jsonw_int(&w, tally[i].rejected);
-            dj_jsonw_int(&w, tally[i].bytes_in);
-            dj_jsonw_double(&w, tally[i].seconds);
-        }
-        dj_jsonw_close(&w, ']');
+        dj_tally_write(&w, tally, exec->nops);
     }
     dj_jsonw_close(&w, '}');
     /* Without memory for its own bookkeeping rank 0 cannot go on. */
@@ -168,7 +157,9 @@ static enum dj_status begin_record(struct dj_exec *exec, struct dj_error *err)
 {
     struct dj_commit *commit = &exec->root->commit;
     char *path = dj_commit_path(exec, exec->root->commits + 1);
+    char map[DJ_HASH64_TEXT];
 
+    dj_hash64_text(exec->map_digest, map);
     dj_xfree(commit->path);
     commit->path = dj_xprintf("%s.tmp", path);
     dj_xfree(path);
@@ -179,9 +170,9 @@ static enum dj_status begin_record(struct dj_exec *exec, struct dj_error *err)
     DJ_TRY(dj_fs_open(commit->path, O_RDWR | O_CREAT | O_TRUNC, &commit->fd, err));
     commit->bytes = 0;
     if (dj_buf_printf(&commit->text,
-                      "{\"version\": 1, \"job_id\": \"%s\", \"operators\": %zu, "
-                      "\"partitions\": [\n",
-                      exec->job_id, exec->nops) != DJ_OK) {
+                      "{\"version\": 2, \"job_id\": \"%s\", \"map\": \"%s\", "
+                      "\"operators\": %zu, \"partitions\": [\n",
+                      exec->job_id, map, exec->nops) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "out of memory for a commit record");
     }
     return DJ_OK;

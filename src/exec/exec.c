@@ -17,6 +17,11 @@ static void release(struct dj_exec *exec)
 {
     struct dj_exec_root *root = exec->root;
 
+    dj_exec_ckpt_close(exec);
+    dj_held_free(exec->held);
+    dj_retries_release(&exec->retries);
+    dj_plan_release(&exec->plan);
+    dj_xfree(exec->suspects);
     dj_batch_free(exec->batch);
     dj_chain_close(exec->chain);
     dj_reader_free(exec->reader);
@@ -61,6 +66,8 @@ static enum dj_status open_chain(struct dj_exec *exec, struct dj_error *err)
     enum dj_status status;
 
     exec->nops = exec->config->recipe.count;
+    status = dj_plan_make(exec->doc, &exec->plan, err);
+    DJ_TRY(dj_comm_agree(exec->comm, status, err));
     status = dj_chain_open(&exec->config->recipe, &exec->config->text_keys,
                            name == NULL ? "command line" : name, &exec->chain, err);
     return dj_comm_agree(exec->comm, status, err);
@@ -133,10 +140,16 @@ static enum dj_status run_prepared(struct dj_exec *exec, struct dj_error *err)
 
     outcome = dj_comm_agree(exec->comm, open_rank(exec, err), err);
     if (outcome == DJ_OK) {
+        outcome = dj_exec_map(exec, err);
+    }
+    if (outcome == DJ_OK) {
         outcome = dj_places_open(exec, err);
     }
     if (outcome == DJ_OK) {
-        outcome = dj_exec_map(exec, err);
+        outcome = dj_exec_ckpt_open(exec, err);
+    }
+    if (outcome == DJ_OK) {
+        outcome = dj_exec_share_suspects(exec, err);
     }
     if (outcome == DJ_OK) {
         outcome = process(exec, err);
@@ -172,7 +185,8 @@ enum dj_status dj_exec_run(struct dj_comm *comm, const struct dj_config_doc *con
     enum dj_status status;
 
     dj_log_set_rank(exec.rank);
-    dj_preempt_watch();
+    dj_preempt_watch(exec.config->checkpoint.on_sigusr2 == DJ_SIGUSR2_CONTINUE);
+    dj_preempt_deadline(exec.config->time_limit);
     status = dj_comm_agree(comm, dj_fault_init(exec.rank, err), err);
     if (status == DJ_OK) {
         status = open_chain(&exec, err);

@@ -6,11 +6,15 @@
 #define DJ_EXEC_PRIVATE_H
 
 #include "dj/chain.h"
+#include "dj/checkpoint.h"
 #include "dj/comm.h"
 #include "dj/config.h"
 #include "dj/dataset.h"
 #include "dj/event.h"
 #include "dj/job.h"
+#include "dj/json.h"
+#include "dj/layer.h"
+#include "exec/plan.h"
 
 /* What became of a partition. */
 enum dj_part_state { DJ_PART_OPEN, DJ_PART_DONE, DJ_PART_FAILED };
@@ -47,6 +51,19 @@ struct dj_part_done {
 struct dj_claims;
 struct dj_places;
 struct dj_progress;
+struct dj_held;
+
+/* A partition that failed and is tried again. */
+struct dj_retry {
+    struct dj_partition partition;
+    int64_t tries; /* that failed */
+    double due;    /* monotonic */
+};
+
+struct dj_retries {
+    struct dj_retry *items;
+    size_t count, cap;
+};
 
 /* The commit record that is being written. */
 struct dj_commit {
@@ -70,6 +87,8 @@ struct dj_exec_root {
     size_t next;        /* first partition that no wave has had */
     struct dj_progress *progress;
     struct dj_claims *claims;
+    double last_set; /* monotonic */
+    double set_cost; /* seconds that the last one took; 0: none was written */
 };
 
 struct dj_exec {
@@ -78,12 +97,15 @@ struct dj_exec {
     const struct dj_config_doc *doc;
     const struct dj_config *config;
     size_t nops;
+    struct dj_plan plan;
 
     char *job_id;
     int64_t attempt; /* runs of this job, from 1 */
     bool resuming;
     bool already_complete;
     struct dj_job_paths paths;
+    int64_t generation;  /* of the growing export; rank 0 chooses */
+    uint64_t map_digest; /* of the partition map; rank 0, others with sets */
     struct dj_sources sources;
     struct dj_chain *chain;
     char host[256];
@@ -96,6 +118,21 @@ struct dj_exec {
     struct dj_op_tally *tally;                /* of the partition in work */
     struct dj_buf streams[DJ_RESULT_STREAMS]; /* of the batch in work */
     struct dj_buf records;                    /* results of this rank's wave */
+
+    struct dj_ckpt *ckpt; /* NULL: no sets are read or written */
+    bool layers_on;       /* finished partitions are put into the next set */
+    struct dj_layer_writer *writer;
+    struct dj_layers *layers; /* of the partition that is being restored */
+    struct dj_buf layer;      /* bytes of the one that is being written */
+    struct dj_buf restored;   /* bytes of those that are being read */
+    struct dj_buf restores;   /* what the newest set knows of the wave's partitions */
+    struct dj_held *held;     /* between the parts of a wave */
+    struct dj_retries retries;
+    int64_t *suspects; /* partitions at which processes died */
+    size_t nsuspects;
+    bool stopping; /* some rank was asked to stop */
+    bool pausing;  /* or to make a set now */
+
     double started;                           /* monotonic, of this run */
     double next_usage;                        /* monotonic: resource_usage is due */
     double next_report; /* monotonic: rank 0 is to hear of this rank */
@@ -143,19 +180,21 @@ void dj_claims_begin(struct dj_claims *claims, const struct dj_partition *items,
                      size_t nitems, int nranks, size_t *count);
 /* Where the data of partition id begin in the export; -1: not known (yet). */
 int64_t dj_claims_place(struct dj_claims *claims, int64_t id);
+/* The first partition of the wave that was not handed out; -1: all were. */
+int64_t dj_claims_rest(const struct dj_claims *claims);
 /* The service's handler; context is the struct dj_claims. */
 dj_comm_handler dj_claims_handle;
 
 /*
  * Local, any rank. Reports what this rank finished and gets the places that became
- * known; *stop: some rank was asked to stop. The first one also gets the next
- * partitions of the wave into block; *count 0: none left.
+ * known; sets exec->stopping and exec->pausing when some rank was asked to. The first
+ * one also gets the next partitions of the wave into block; *count 0: none left.
  */
 enum { DJ_CLAIM_BLOCK = 24 };
 enum dj_status dj_claim_next(struct dj_exec *exec,
                              struct dj_partition block[DJ_CLAIM_BLOCK], size_t *count,
-                             bool *stop, struct dj_error *err) DJ_MUST_CHECK;
-enum dj_status dj_claim_report(struct dj_exec *exec, bool *stop,
+                             struct dj_error *err) DJ_MUST_CHECK;
+enum dj_status dj_claim_report(struct dj_exec *exec,
                                struct dj_error *err) DJ_MUST_CHECK;
 
 /* --- place.c --- */
@@ -179,6 +218,8 @@ struct dj_finished {
 };
 
 void dj_places_free(struct dj_places *places);
+/* Rank 0, before records are read: the generation of the growing export to go on with. */
+enum dj_status dj_places_choose(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
 /* Collective. Opens the growing export, or none for shards. */
 enum dj_status dj_places_open(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
 /* Path of the growing export beside export_path, returns new; NULL with shards. */
@@ -203,6 +244,7 @@ enum dj_status dj_places_settle_all(struct dj_exec *exec, enum dj_status status,
                                     struct dj_error *err) DJ_MUST_CHECK;
 /* fsyncs what this rank put into the growing export. */
 enum dj_status dj_places_sync(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
+size_t dj_places_untold(const struct dj_exec *exec);
 /* What is to be told to rank 0 next, at most max; it counts as told. */
 size_t dj_places_finished(struct dj_exec *exec, struct dj_finished *out, size_t max);
 
@@ -216,21 +258,142 @@ void dj_progress_update(struct dj_progress *progress, int rank, int64_t rows,
                         int64_t kept, int64_t bytes);
 void dj_progress_end(struct dj_progress *progress);
 
+/* --- work.c --- */
+
+/*
+ * Local. This rank's work on a part of a wave; scattered: its first block. A partition
+ * that fails is a result too; a returned failure is one that the rank cannot go on with.
+ */
+enum dj_status dj_exec_work(struct dj_exec *exec, size_t part, struct dj_str scattered,
+                            struct dj_error *err) DJ_MUST_CHECK;
+
 /* --- step.c --- */
 
 /*
- * Local. Runs one partition through the chain and appends its result to
- * exec->records. A partition that fails is a result too; a returned failure is one
- * that this rank cannot go on with. *stop becomes true when a stop request cut it
- * short; then nothing was appended.
+ * Local. Runs one partition through all operators and appends its result to
+ * exec->records. When a stop request cut it short nothing was appended.
  */
 enum dj_status dj_exec_step(struct dj_exec *exec, const struct dj_partition *partition,
-                            bool *stop, struct dj_error *err) DJ_MUST_CHECK;
+                            int64_t tries, struct dj_error *err) DJ_MUST_CHECK;
+/* Adds the lines of a block; *rows and *lines count on. */
+enum dj_status dj_exec_fill(struct dj_batch *batch, struct dj_str block, int64_t *rows,
+                            int64_t *lines, struct dj_error *err) DJ_MUST_CHECK;
+/* Between batches: lets the service answer, and hears whether to stop. */
+enum dj_status dj_exec_look_around(struct dj_exec *exec,
+                                   struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- held.c --- */
+
+struct dj_held *dj_held_new(void);
+void dj_held_free(struct dj_held *held);
+void dj_held_clear(struct dj_held *held);
+size_t dj_held_count(const struct dj_held *held);
+/* Its partition; -1: it has left. */
+int64_t dj_held_id(const struct dj_held *held, size_t index);
+/* Reads a partition, brings it up to operator end, puts the layer, and holds it. */
+enum dj_status dj_held_take(struct dj_exec *exec, const struct dj_partition *partition,
+                            int64_t tries, size_t end,
+                            struct dj_error *err) DJ_MUST_CHECK;
+/* The operators up to end on a held partition. */
+enum dj_status dj_held_part(struct dj_exec *exec, size_t index, size_t end,
+                            struct dj_error *err) DJ_MUST_CHECK;
+/* Writes its result and lets it go. */
+enum dj_status dj_held_write(struct dj_exec *exec, size_t index,
+                             struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- output.c --- */
+
+/* The rows' lines into the streams, their counts into the result. */
+enum dj_status dj_exec_encode(struct dj_exec *exec, const struct dj_partition *partition,
+                              const struct dj_batch *batch, struct dj_part_result *result,
+                              struct dj_error *err) DJ_MUST_CHECK;
+enum dj_status dj_exec_write_streams(struct dj_exec *exec,
+                                     struct dj_error *err) DJ_MUST_CHECK;
+/* Takes back what the partition has written so far. */
+enum dj_status dj_exec_undo_output(struct dj_exec *exec, size_t data_before,
+                                   struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- outcome.c --- */
+
+/* partition_start, and op_start of operators [first, end). */
+void dj_exec_emit_start(struct dj_exec *exec, const struct dj_partition *partition,
+                        int64_t tries, size_t first, size_t end);
+void dj_exec_emit_part(struct dj_exec *exec, int64_t id, size_t first, size_t end);
+void dj_exec_emit_ops_done(struct dj_exec *exec, int64_t id, size_t first, size_t end,
+                           const struct dj_op_tally *tally);
+/* The partition is finished and its streams are written. */
+enum dj_status dj_exec_succeeded(struct dj_exec *exec, struct dj_part_result *result,
+                                 const struct dj_op_tally *tally, size_t data_before,
+                                 struct dj_error *err) DJ_MUST_CHECK;
+/*
+ * It failed, as *err says: it waits to be tried again, or is recorded as failed, or,
+ * with fault_tolerance off, the failure is returned.
+ */
+enum dj_status dj_exec_failed(struct dj_exec *exec, const struct dj_partition *partition,
+                              int64_t tries, double start,
+                              struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- retry.c --- */
+
+/* tries: those before this one that failed. */
+void dj_retry_later(struct dj_exec *exec, const struct dj_partition *partition,
+                    int64_t tries, const struct dj_error *err);
+/* Takes out one whose pause is over. */
+bool dj_retry_next(struct dj_exec *exec, double now, struct dj_retry *retry);
+void dj_retries_release(struct dj_retries *retries);
+
+/* --- careful.c --- */
+
+bool dj_exec_is_suspect(const struct dj_exec *exec, int64_t partition);
+/* Operators [first, end) on a batch; rows that kill their process are set aside. */
+enum dj_status dj_exec_run_ops(struct dj_exec *exec, const struct dj_partition *partition,
+                               struct dj_batch *batch, size_t first, size_t end,
+                               struct dj_op_tally *tally,
+                               struct dj_error *err) DJ_MUST_CHECK;
+/* Rank 0, before events are recovered: counts who was at work when the last run died. */
+void dj_exec_count_deaths(struct dj_exec *exec);
+/* Collective. */
+enum dj_status dj_exec_share_suspects(struct dj_exec *exec,
+                                      struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- ckpt.c --- */
+
+/* Collective. Opens the store and looks for sets of earlier runs. */
+enum dj_status dj_exec_ckpt_open(struct dj_exec *exec,
+                                 struct dj_error *err) DJ_MUST_CHECK;
+void dj_exec_ckpt_close(struct dj_exec *exec);
+/* Collective. Tells all ranks what the newest set knows of a wave's partitions. */
+enum dj_status dj_exec_ckpt_wave(struct dj_exec *exec, const struct dj_partitions *wave,
+                                 struct dj_error *err) DJ_MUST_CHECK;
+/*
+ * Local. Reads the partition's layers into exec->layers and the counts of operators
+ * that are done into exec->tally; returns how many these are, 0: begin anew.
+ */
+size_t dj_exec_restore_begin(struct dj_exec *exec, int64_t id);
+/* The layers turned out to be damaged: they are not used any more. */
+void dj_exec_restore_failed(struct dj_exec *exec, int64_t id, const struct dj_error *why);
+void dj_exec_layer_begin(struct dj_exec *exec, int64_t id, size_t first, size_t end);
+/* Ends the layer that exec->writer has begun and hands it to the store. */
+enum dj_status dj_exec_layer_put(struct dj_exec *exec, int64_t id, size_t first,
+                                 size_t end, const struct dj_op_tally *tally,
+                                 struct dj_error *err) DJ_MUST_CHECK;
+/* Local. Whether this rank sees that a set is due; asked: a stop or a pause. */
+bool dj_exec_set_due(const struct dj_exec *exec, bool asked);
+/* Collective. Writes a set of all layers that wait; a failure is a warning. */
+enum dj_status dj_exec_set(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- tally.c --- */
+
+void dj_tally_write(struct dj_jsonw *w, const struct dj_op_tally *tally, size_t count);
+/* False when array is not what dj_tally_write makes of count tallies. */
+bool dj_tally_read(const struct dj_json *array, struct dj_op_tally *tally, size_t count);
 
 /* --- commit.c and restore.c (rank 0) --- */
 
 char *dj_commit_path(const struct dj_exec *exec, int64_t number);
 void dj_commit_release(struct dj_commit *commit);
+/* The number that stands for a segment in a record. */
+int64_t dj_segment_name(const struct dj_exec *exec, int64_t segment);
 /* Adds one result to what rank 0 knows: the done table and the summary's counts. */
 void dj_exec_take(struct dj_exec *exec, const struct dj_part_result *result,
                   const struct dj_op_tally *tally);
@@ -279,6 +442,8 @@ void dj_exec_clean_up(const struct dj_exec *exec);
 
 /* --- metrics.c --- */
 
+/* A warning in the log and in the events. */
+void dj_exec_warn(struct dj_exec *exec, const char *fmt, ...) DJ_PRINTF(2, 3);
 /* Fills exec->event_options from the job fields. */
 void dj_exec_event_options(struct dj_exec *exec);
 /* Rank 0: takes the closed parts of all ranks into the log; a failure is a warning. */
@@ -293,8 +458,19 @@ void dj_exec_op_complete(struct dj_exec *exec, int64_t partition, size_t op,
 
 /* --- preempt.c --- */
 
-void dj_preempt_watch(void); /* catches the stop signals */
+/* Catches the stop signals. */
+void dj_preempt_watch(bool usr2_continues);
+/* The end of the Slurm allocation, and the time limit in seconds (0: none). */
+void dj_preempt_deadline(int64_t time_limit);
+/* Seconds until then; very many without one. */
+double dj_preempt_time_left(void);
+/* A stop is requested so many seconds before the end. */
+void dj_preempt_need(double seconds);
+#define DJ_PREEMPT_NO_END 1e18
+#define DJ_PREEMPT_GRACE 10.0
 bool dj_preempt_requested(void);
-const char *dj_preempt_signal(void); /* "SIGTERM", or NULL */
+bool dj_preempt_pause_requested(void); /* SIGUSR2 that shall not stop the run */
+void dj_preempt_pause_taken(void);
+const char *dj_preempt_reason(void); /* "SIGTERM", "the time limit", or NULL */
 
 #endif

@@ -127,6 +127,21 @@ void dj_exec_event_options(struct dj_exec *exec)
     };
 }
 
+void dj_exec_warn(struct dj_exec *exec, const char *fmt, ...)
+{
+    struct dj_error text;
+    va_list args;
+
+    va_start(args, fmt);
+    (void)dj_vfail(&text, DJ_OK, fmt, args);
+    va_end(args);
+    dj_log(DJ_LOG_WARNING, "%s", text.text);
+    if (exec->events != NULL) {
+        dj_event_emit(exec->events, &(struct dj_event){ .type = DJ_EVENT_WARNING,
+                                                        .message = text.text });
+    }
+}
+
 /* The log is for people and tools; a job does not end because it cannot be written. */
 static void tell(enum dj_status status, const struct dj_event_merge *merge,
                  const struct dj_error *err)

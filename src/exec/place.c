@@ -50,7 +50,8 @@ void dj_places_free(struct dj_places *places)
     dj_xfree(places);
 }
 
-char *dj_places_path(const struct dj_exec *exec)
+/* Each generation has its own name: what a record says of another one is lost. */
+static char *path_of(const struct dj_exec *exec, int64_t generation)
 {
     char *absolute, *folder, *path;
 
@@ -59,20 +60,63 @@ char *dj_places_path(const struct dj_exec *exec)
     }
     absolute = dj_fs_absolute(exec->config->export_path);
     folder = dj_fs_dirname(absolute);
-    path = dj_xprintf("%s/.%s.%s.tmp", folder, dj_fs_basename(absolute), exec->job_id);
+    path = dj_xprintf("%s/.%s.%s.%04lld.tmp", folder, dj_fs_basename(absolute),
+                      exec->job_id, (long long)generation);
     dj_xfree(folder);
     dj_xfree(absolute);
     return path;
 }
 
-enum dj_status dj_places_open(struct dj_exec *exec, struct dj_error *err)
+char *dj_places_path(const struct dj_exec *exec)
 {
-    char *path = dj_places_path(exec);
+    return path_of(exec, exec->generation);
+}
+
+enum dj_status dj_places_choose(struct dj_exec *exec, struct dj_error *err)
+{
     enum dj_status status = DJ_OK;
 
+    exec->generation = exec->attempt;
+    for (int64_t old = exec->attempt - 1; old > 0 && status == DJ_OK; old--) {
+        char *path = path_of(exec, old);
+
+        if (path != NULL && dj_fs_exists(path)) {
+            if (exec->generation == exec->attempt && exec->resuming) {
+                exec->generation = old;
+            } else {
+                status = dj_fs_remove(path, err);
+            }
+        }
+        dj_xfree(path);
+    }
+    return status;
+}
+
+/* A new file's name is on disk before any record speaks of what is in it. */
+static enum dj_status open_growing(struct dj_exec *exec, const char *path,
+                                   struct dj_error *err)
+{
+    char *folder;
+    enum dj_status status = dj_growing_open(path, &exec->places->growing, err);
+
+    if (status == DJ_OK && exec->rank == 0) {
+        folder = dj_fs_dirname(path);
+        status = dj_fs_sync_dir(folder, err);
+        dj_xfree(folder);
+    }
+    return status;
+}
+
+enum dj_status dj_places_open(struct dj_exec *exec, struct dj_error *err)
+{
+    enum dj_status status = DJ_OK;
+    char *path;
+
+    dj_comm_max(exec->comm, &exec->generation, 1); /* rank 0 knows it */
     exec->places = dj_xmalloc(sizeof(*exec->places));
+    path = dj_places_path(exec);
     if (path != NULL) {
-        status = dj_growing_open(path, &exec->places->growing, err);
+        status = open_growing(exec, path, err);
         dj_xfree(path);
     }
     return dj_comm_agree(exec->comm, status, err);
@@ -116,6 +160,11 @@ size_t dj_places_finished(struct dj_exec *exec, struct dj_finished *out, size_t 
                 places->nfinished * sizeof(*out));
     }
     return count;
+}
+
+size_t dj_places_untold(const struct dj_exec *exec)
+{
+    return exec->places->nfinished;
 }
 
 enum dj_status dj_places_add(struct dj_exec *exec, const struct dj_part_result *result,

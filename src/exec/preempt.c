@@ -1,12 +1,24 @@
 /*
  * Stop requests: a signal sets a flag, and the executor looks at it between
- * batches. What a rank does then is agreed with the others.
+ * batches; the end of the allocation is a request too. What a rank does then is
+ * agreed with the others.
  */
+#include "dj/clock.h"
 #include "exec/exec_private.h"
 
 #include <signal.h>
+#include <stdlib.h>
 
 static volatile sig_atomic_t stop_signal;
+static volatile sig_atomic_t pause_wanted;
+
+static struct {
+    bool usr2_continues;
+    double deadline; /* seconds since 1970; 0: none */
+    double total; /* seconds there were until then at the start */
+    const char *deadline_name;
+    double grace; /* a request is made so many seconds before */
+} rules;
 
 static const struct {
     int number;
@@ -18,32 +30,78 @@ static const struct {
 
 enum { NWATCHED = sizeof(watched) / sizeof(watched[0]) };
 
+/* The first request counts; a second one changes nothing. */
 static void on_signal(int number)
 {
-    stop_signal = number;
+    if (number == SIGUSR2 && rules.usr2_continues) {
+        pause_wanted = 1;
+    } else if (stop_signal == 0) {
+        stop_signal = number;
+    }
 }
 
-void dj_preempt_watch(void)
+void dj_preempt_watch(bool usr2_continues)
 {
     struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 
+    rules.usr2_continues = usr2_continues;
     (void)sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < NWATCHED; i++) {
         (void)sigaction(watched[i].number, &action, NULL);
     }
 }
 
-bool dj_preempt_requested(void)
+void dj_preempt_deadline(int64_t time_limit)
 {
-    return stop_signal != 0;
+    const char *slurm = getenv("SLURM_JOB_END_TIME");
+    const double end = slurm == NULL ? 0 : strtod(slurm, NULL);
+    const double now = dj_clock_now();
+
+    if (end > now) {
+        rules.deadline = end;
+        rules.deadline_name = "the end of the Slurm allocation";
+    }
+    if (time_limit > 0 &&
+        (rules.deadline <= 0 || now + (double)time_limit < rules.deadline)) {
+        rules.deadline = now + (double)time_limit;
+        rules.deadline_name = "the time limit";
+    }
+    rules.total = rules.deadline - now;
+    dj_preempt_need(DJ_PREEMPT_GRACE);
 }
 
-const char *dj_preempt_signal(void)
+double dj_preempt_time_left(void)
+{
+    return rules.deadline > 0 ? rules.deadline - dj_clock_now() : DJ_PREEMPT_NO_END;
+}
+
+void dj_preempt_need(double seconds)
+{
+    /* Of a short allocation one half is for work. */
+    rules.grace = seconds < rules.total / 2 ? seconds : rules.total / 2;
+}
+
+bool dj_preempt_requested(void)
+{
+    return stop_signal != 0 || (rules.deadline > 0 && dj_preempt_time_left() <= rules.grace);
+}
+
+bool dj_preempt_pause_requested(void)
+{
+    return pause_wanted != 0;
+}
+
+void dj_preempt_pause_taken(void)
+{
+    pause_wanted = 0;
+}
+
+const char *dj_preempt_reason(void)
 {
     for (size_t i = 0; i < NWATCHED; i++) {
         if (watched[i].number == stop_signal) {
             return watched[i].name;
         }
     }
-    return NULL;
+    return dj_preempt_requested() ? rules.deadline_name : NULL;
 }

@@ -260,6 +260,20 @@ static void tell_complete(const struct dj_exec *exec)
     dj_buf_release(&text);
 }
 
+/* Results that no summary knows belong to partitions that nobody can name any more. */
+static enum dj_status clear_leftovers(const struct dj_exec *exec, struct dj_error *err)
+{
+    if (dj_fs_exists(exec->paths.dataset_mapping)) {
+        dj_log(DJ_LOG_WARNING,
+               "job %s: job_summary.json or metadata/identity.json is gone; the job "
+               "starts over, results of earlier runs are deleted",
+               exec->job_id);
+        DJ_TRY(dj_fs_remove(exec->paths.dataset_mapping, err));
+    }
+    DJ_TRY(dj_fs_remove_tree(exec->paths.results_dir, err));
+    return dj_job_make_dirs(&exec->paths, err);
+}
+
 /* After the lock is ours: is this job new, to be continued, or finished? */
 static enum dj_status open_job(struct dj_exec *exec, struct dj_error *err)
 {
@@ -270,6 +284,7 @@ static enum dj_status open_job(struct dj_exec *exec, struct dj_error *err)
         dj_summary_free(root->summary);
         root->summary = dj_summary_new();
         exec->attempt = 1;
+        DJ_TRY(clear_leftovers(exec, err));
         DJ_TRY(store_identity(exec, err));
     } else {
         DJ_TRY(check_identity(exec, err));
@@ -279,6 +294,7 @@ static enum dj_status open_job(struct dj_exec *exec, struct dj_error *err)
     }
     dj_exec_event_options(exec);
     if (exec->resuming) {
+        dj_exec_count_deaths(exec);
         dj_exec_recover_events(exec);
     }
     if (exec->already_complete) {

@@ -16,7 +16,21 @@ enum dj_status dj_exec_check_ledger(struct dj_exec *exec, struct dj_error *err)
 {
     struct dj_summary *summary = exec->root->summary;
 
+    int64_t rows = 0;
+
+    for (size_t i = 0; i < exec->root->partitions.count; i++) {
+        if (exec->root->done[i].state == DJ_PART_DONE) {
+            rows += exec->root->partitions.items[i].rows;
+        }
+    }
     summary->ledger_balanced = dj_summary_balance(summary, err);
+    if (summary->ledger_balanced && rows != summary->rows_read) {
+        summary->ledger_balanced = false;
+        return dj_fail(err, DJ_LEDGER,
+                       "the finished partitions have %lld samples in the partition map, "
+                       "but %lld were read",
+                       (long long)rows, (long long)summary->rows_read);
+    }
     return summary->ledger_balanced ? DJ_OK : DJ_LEDGER;
 }
 
@@ -251,8 +265,8 @@ enum dj_status dj_exec_finish(struct dj_exec *exec, enum dj_status outcome,
                           summary->nfailed, (long long)summary->partitions_total,
                           (long long)summary->failed[0].id, summary->failed[0].error);
     }
-    if (outcome == DJ_STOPPED && dj_preempt_signal() != NULL) {
-        dj_fail(err, DJ_STOPPED, "stopped by %s", dj_preempt_signal());
+    if (outcome == DJ_STOPPED && dj_preempt_reason() != NULL) {
+        dj_fail(err, DJ_STOPPED, "stopped by %s", dj_preempt_reason());
     }
     attempt->end = now;
     set_text(&attempt->state, state_of(outcome));

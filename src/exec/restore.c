@@ -21,11 +21,27 @@ static int64_t int_at(const struct dj_json *array, size_t index)
     return (int64_t)number_at(array, index);
 }
 
-static enum dj_status read_result(struct dj_str line, const char *path, size_t nops,
-                                  struct dj_part_result *result,
+/*
+ * In a record a place in the growing export has the negative number of the file's
+ * generation instead of a segment.
+ */
+int64_t dj_segment_name(const struct dj_exec *exec, int64_t segment)
+{
+    return segment == DJ_SEGMENT_GROWING ? -exec->generation : segment;
+}
+
+static int64_t segment_of(const struct dj_exec *exec, int64_t name)
+{
+    return name == -exec->generation ? DJ_SEGMENT_GROWING
+           : name < 0                ? DJ_SEGMENT_LOST
+                                     : name;
+}
+
+static enum dj_status read_result(const struct dj_exec *exec, struct dj_str line,
+                                  const char *path, struct dj_part_result *result,
                                   struct dj_op_tally *tally, struct dj_error *err)
 {
-    const struct dj_json *extents, *operators;
+    const struct dj_json *extents;
     struct dj_json *doc;
 
     DJ_TRY(dj_json_parse(line, path, &doc, err));
@@ -46,19 +62,13 @@ static enum dj_status read_result(struct dj_str line, const char *path, size_t n
     extents = dj_json_get(doc, "extents");
     for (size_t kind = 0; kind < DJ_RESULT_STREAMS; kind++) {
         result->extents[kind] =
-            (struct dj_extent){ int_at(extents, 3 * kind), int_at(extents, 3 * kind + 1),
+            (struct dj_extent){ segment_of(exec, int_at(extents, 3 * kind)), int_at(extents, 3 * kind + 1),
                                 int_at(extents, 3 * kind + 2) };
     }
-    operators = dj_json_get(doc, "operators");
-    for (size_t i = 0; i < nops; i++) {
-        tally[i] = (struct dj_op_tally){
-            .rows_in = int_at(operators, 6 * i),
-            .rows_out = int_at(operators, 6 * i + 1),
-            .dropped = int_at(operators, 6 * i + 2),
-            .rejected = int_at(operators, 6 * i + 3),
-            .bytes_in = int_at(operators, 6 * i + 4),
-            .seconds = number_at(operators, 6 * i + 5),
-        };
+    if (result->state == DJ_PART_DONE &&
+        !dj_tally_read(dj_json_get(doc, "operators"), tally, exec->nops)) {
+        dj_json_free(doc);
+        return dj_fail(err, DJ_RESUME, "%s: a partition without its counts", path);
     }
     dj_json_free(doc);
     return DJ_OK;
@@ -120,6 +130,23 @@ static enum dj_status next_line(struct lines *lines, struct dj_str *line,
     }
 }
 
+/* A record of another partition map says nothing about this one's partitions. */
+static enum dj_status check_head(const struct dj_exec *exec, struct dj_str line,
+                                 const char *path, struct dj_error *err)
+{
+    char map[DJ_HASH64_TEXT];
+
+    dj_hash64_text(exec->map_digest, map);
+    if (line.len > 0 && memmem(line.ptr, line.len, map, strlen(map)) != NULL) {
+        return DJ_OK;
+    }
+    return dj_fail(err, DJ_RESUME,
+                   "%s: written for other partitions than metadata/dataset_mapping.json "
+                   "has; choose another --job_id, or delete the job's folder to start "
+                   "over",
+                   path);
+}
+
 /* Calls each for every record line of the file. */
 static enum dj_status each_line(struct dj_exec *exec, const char *path,
                                 dj_result_fn *each, void *context, struct dj_error *err)
@@ -133,7 +160,10 @@ static enum dj_status each_line(struct dj_exec *exec, const char *path,
     dj_buf_init(&lines.buf);
     status = dj_fs_open(path, O_RDONLY, &lines.fd, err);
     if (status == DJ_OK) {
-        status = next_line(&lines, &line, err); /* the head */
+        status = next_line(&lines, &line, err);
+    }
+    if (status == DJ_OK) {
+        status = check_head(exec, line, path, err);
     }
     while (status == DJ_OK) {
         status = next_line(&lines, &line, err);
@@ -141,7 +171,7 @@ static enum dj_status each_line(struct dj_exec *exec, const char *path,
             break;
         }
         line.len -= 2; /* a comma and the line end */
-        status = read_result(line, path, exec->nops, &result, tally, err);
+        status = read_result(exec, line, path, &result, tally, err);
         if (status == DJ_OK) {
             status = each(context, &result, tally, err);
         }
@@ -233,6 +263,9 @@ struct sizes {
 static bool extent_there(struct sizes *sizes, enum dj_stream_kind kind,
                          struct dj_extent extent)
 {
+    if (extent.segment == DJ_SEGMENT_LOST) {
+        return false;
+    }
     if (extent.bytes == 0) {
         return true;
     }

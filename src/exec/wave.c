@@ -1,21 +1,20 @@
 /*
- * Waves: a share of the open partitions is scattered, worked on with claims, and
- * ends in a boundary at which results are gathered, events merged and, when it is
- * time, the results committed to disk.
+ * Waves: a share of the open partitions is scattered and worked on with claims, part
+ * of the plan by part, and each part ends in a boundary at which results are
+ * gathered, events merged and, when it is time, results and layers committed.
  */
 #include "dj/clock.h"
 #include "dj/fault.h"
 #include "exec/exec_private.h"
 
 /*
- * A wave is this many bytes a rank: seconds of work, so that the boundary (some
- * milliseconds) does not matter, and what a lost wave costs does not either.
+ * A wave is so many bytes a rank. Without sets: seconds of work, so that the boundary
+ * (some milliseconds) does not matter, and what a lost wave costs does not either.
+ * With sets: what a rank may hold in memory, and what a kill may cost.
  */
 static const int64_t wave_bytes_per_rank = 256 << 20;
+static const int64_t wave_bytes_with_sets = 64 << 20;
 enum { WAVE_PARTITIONS_PER_RANK = 4096 };
-
-/* More than a run of several partitions has, also when its texts have grown a little. */
-enum { RUN_ROOM = 5 << 20 };
 
 /*
  * Seconds of work that are committed at once. A job shorter than this writes no
@@ -32,7 +31,9 @@ static enum dj_status next_wave(struct dj_exec *exec, struct dj_partitions *wave
                                 struct dj_error *err)
 {
     struct dj_exec_root *root = exec->root;
-    const int64_t max_bytes = wave_bytes_per_rank * exec->size;
+    const int64_t per_rank =
+        exec->plan.sets ? wave_bytes_with_sets : wave_bytes_per_rank;
+    const int64_t max_bytes = per_rank * exec->size;
     const size_t max_count = (size_t)WAVE_PARTITIONS_PER_RANK * (size_t)exec->size;
     int64_t bytes = 0;
 
@@ -41,7 +42,7 @@ static enum dj_status next_wave(struct dj_exec *exec, struct dj_partitions *wave
            bytes < max_bytes) {
         const struct dj_partition *item = &root->partitions.items[root->next++];
 
-        if (root->done[item->id].state == DJ_PART_DONE) {
+        if (root->done[item->id].state != DJ_PART_OPEN) {
             continue;
         }
         bytes += item->bytes;
@@ -76,71 +77,63 @@ static enum dj_status scatter(struct dj_exec *exec, const struct dj_partitions *
     return status;
 }
 
-/* Works off a block; *stop when the wave ends early. */
-static enum dj_status run_block(struct dj_exec *exec, const struct dj_partition *items,
-                                size_t count, bool *stop, struct dj_error *err)
-{
-    int64_t bytes = RUN_ROOM;
+/* --- the boundary ------------------------------------------------------------------- */
 
-    /* Room for the whole run at once: a buffer that grows is copied again and again. */
-    if (count == 1 && items[0].bytes > bytes) {
-        bytes = items[0].bytes;
-    }
-    if (dj_places_growing(exec) && dj_buf_reserve(&exec->streams[DJ_RESULT_DATA],
-                                                  dj_size_from_i64(bytes)) != DJ_OK) {
-        return dj_fail(err, DJ_NOMEM, "out of memory for %lld bytes of results",
-                       (long long)bytes);
-    }
-    for (size_t i = 0; i < count && !*stop; i++) {
-        if (i > 0 && items[i].id != items[i - 1].id + 1) { /* some are done already */
-            DJ_TRY(dj_places_end_run(exec, err));
-        }
-        DJ_TRY(dj_exec_step(exec, &items[i], stop, err));
-    }
-    return dj_places_end_run(exec, err);
-}
+/* What is to be done at a boundary, the same on all ranks. */
+struct wishes {
+    bool stop;
+    bool pause;
+    bool commit; /* results */
+    bool set;    /* layers */
+    bool merge;  /* events */
+};
 
-/* The local part of a wave: nothing here waits for another rank. */
-static enum dj_status work(struct dj_exec *exec, struct dj_str scattered, bool *stop,
-                           struct dj_error *err)
-{
-    struct dj_partition block[DJ_CLAIM_BLOCK];
-    size_t count = scattered.len / sizeof(block[0]);
-
-    if (count > 0) {
-        memcpy(block, scattered.ptr, count * sizeof(block[0]));
-    }
-    while (count > 0 && !*stop) {
-        DJ_TRY(run_block(exec, block, count, stop, err));
-        if (!*stop) {
-            DJ_TRY(dj_claim_next(exec, block, &count, stop, err));
-        }
-    }
-    if (*stop) { /* rank 0 has to know what was finished before */
-        DJ_TRY(dj_claim_report(exec, stop, err));
-        *stop = true;
-    }
-    return DJ_OK;
-}
+enum { WISH_STOP, WISH_PAUSE, WISH_COMMIT, WISH_SET, WISH_MERGE, NWISHES };
 
 /*
- * Rank 0: is it time for a commit record? The others learn it from dj_comm_any. The
- * last wave is committed when others were: the export may take long, and a failed
- * partition is taken up by a later run.
+ * Rank 0: is it time for a commit record? The last wave is committed when others were:
+ * the export may take long, and a failed partition is taken up by a later run.
  */
-static bool commit_due(const struct dj_exec *exec, bool stopping)
+static bool commit_due(const struct dj_exec *exec, bool asked)
 {
     const struct dj_exec_root *root = exec->root;
 
-    if (root == NULL) {
-        return false;
-    }
-    return stopping || root->commit.bytes > COMMIT_BYTES ||
+    return asked || root->commit.bytes > COMMIT_BYTES ||
            (root->next == root->partitions.count && root->commits > 0) ||
            dj_clock_monotonic() - root->last_commit >= commit_interval;
 }
 
-/* Gathers the wave's results on rank 0 and commits them if due. */
+static struct wishes agree_on_wishes(struct dj_exec *exec)
+{
+    struct dj_exec_root *root = exec->root;
+    int64_t flags[NWISHES] = {
+        [WISH_STOP] = exec->stopping || dj_preempt_requested(),
+        [WISH_PAUSE] = exec->pausing || dj_preempt_pause_requested(),
+    };
+    bool asked;
+
+    dj_comm_max(exec->comm, flags, WISH_PAUSE + 1); /* rank 0 decides with them */
+    asked = flags[WISH_STOP] != 0 || flags[WISH_PAUSE] != 0;
+    flags[WISH_SET] = dj_exec_set_due(exec, asked);
+    if (root != NULL) {
+        const double now = dj_clock_monotonic();
+
+        flags[WISH_COMMIT] = commit_due(exec, asked);
+        flags[WISH_MERGE] = asked || now - root->last_merge >= merge_interval;
+        if (flags[WISH_MERGE] != 0) {
+            root->last_merge = now;
+        }
+    }
+    dj_comm_max(exec->comm, flags, NWISHES);
+    if (flags[WISH_PAUSE] != 0) {
+        dj_preempt_pause_taken();
+    }
+    return (struct wishes){ flags[WISH_STOP] != 0, flags[WISH_PAUSE] != 0,
+                            flags[WISH_COMMIT] != 0, flags[WISH_SET] != 0,
+                            flags[WISH_MERGE] != 0 };
+}
+
+/* Gathers the results on rank 0 and commits them if due. */
 static enum dj_status collect(struct dj_exec *exec, bool due, struct dj_error *err)
 {
     struct dj_buf gathered;
@@ -164,42 +157,16 @@ static enum dj_status collect(struct dj_exec *exec, bool due, struct dj_error *e
     return dj_comm_agree(exec->comm, status, err);
 }
 
-/* What rank 0 wants done at a boundary, and whether anybody wants to stop. */
-struct wishes {
-    bool stop;
-    bool commit;
-    bool merge; /* events */
-};
-
-static struct wishes agree_on_wishes(struct dj_exec *exec, bool stop)
-{
-    struct dj_exec_root *root = exec->root;
-    int64_t flags[3] = { stop || dj_preempt_requested() };
-
-    dj_comm_max(exec->comm, flags, 1); /* rank 0 decides with it */
-    if (root != NULL) {
-        const double now = dj_clock_monotonic();
-
-        flags[1] = commit_due(exec, flags[0] != 0);
-        flags[2] = flags[1] != 0 || now - root->last_merge >= merge_interval;
-        if (flags[2] != 0) {
-            root->last_merge = now;
-        }
-    }
-    dj_comm_max(exec->comm, flags, 3);
-    return (struct wishes){ flags[0] != 0, flags[1] != 0, flags[2] != 0 };
-}
-
-/* The collective end of a wave. status is this rank's; the same for all comes out. */
-static enum dj_status boundary(struct dj_exec *exec, enum dj_status status, bool *stop,
+/* The collective end of a part. status is this rank's; the same for all comes out. */
+static enum dj_status boundary(struct dj_exec *exec, enum dj_status status,
                                struct dj_error *err)
 {
     struct wishes wishes;
 
     dj_comm_serve_end(exec->comm);
     status = dj_places_settle_all(exec, status, err);
-    wishes = agree_on_wishes(exec, *stop);
-    *stop = wishes.stop;
+    wishes = agree_on_wishes(exec);
+    exec->stopping = wishes.stop;
     if (status == DJ_OK && wishes.commit) {
         status = dj_results_sync(exec->results, err);
         if (status == DJ_OK) {
@@ -211,27 +178,51 @@ static enum dj_status boundary(struct dj_exec *exec, enum dj_status status, bool
     }
     DJ_TRY(dj_comm_agree(exec->comm, status, err));
     DJ_TRY(collect(exec, wishes.commit, err));
+    if (wishes.set) {
+        DJ_TRY(dj_exec_set(exec, err));
+    }
     if (exec->root != NULL && wishes.merge) {
         dj_exec_merge_events(exec);
     }
     return DJ_OK;
 }
 
+/* --- waves ---------------------------------------------------------------------------- */
+
+static enum dj_status run_part(struct dj_exec *exec, size_t part, struct dj_str mine,
+                               struct dj_error *err)
+{
+    enum dj_status status;
+
+    DJ_TRY(dj_comm_serve(exec->comm, dj_claims_handle,
+                         exec->root == NULL ? NULL : exec->root->claims, err));
+    status = dj_exec_work(exec, part, mine, err);
+    return boundary(exec, status, err);
+}
+
 static enum dj_status run_wave(struct dj_exec *exec, const struct dj_partitions *wave,
-                               bool *stop, struct dj_error *err)
+                               struct dj_error *err)
 {
     enum dj_status status;
     struct dj_buf mine;
 
     dj_buf_init(&mine);
-    status = scatter(exec, wave, &mine, err);
+    exec->pausing = false;
+    status = dj_exec_ckpt_wave(exec, wave, err);
     if (status == DJ_OK) {
-        status = dj_comm_serve(exec->comm, dj_claims_handle,
-                               exec->root == NULL ? NULL : exec->root->claims, err);
+        status = scatter(exec, wave, &mine, err);
     }
-    if (status == DJ_OK) {
-        status = work(exec, dj_buf_str(&mine), stop, err);
-        status = boundary(exec, status, stop, err);
+    for (size_t part = 0;
+         part < exec->plan.nparts && status == DJ_OK && !exec->stopping; part++) {
+        status = run_part(exec, part, dj_buf_str(&mine), err);
+    }
+    dj_held_clear(exec->held);
+    if (exec->root != NULL) { /* after a pause: what nobody had comes again */
+        const int64_t rest = dj_claims_rest(exec->root->claims);
+
+        if (rest >= 0) {
+            exec->root->next = (size_t)rest;
+        }
     }
     dj_buf_release(&mine);
     return status;
@@ -247,6 +238,8 @@ static void begin_progress(struct dj_exec *exec)
         total += root->partitions.items[i].bytes;
         if (root->done[i].state == DJ_PART_DONE) {
             done += root->partitions.items[i].bytes;
+        } else {
+            root->done[i].state = DJ_PART_OPEN; /* a run takes up what failed before */
         }
     }
     root->progress =
@@ -266,22 +259,25 @@ enum dj_status dj_exec_waves(struct dj_exec *exec, bool *stopped, struct dj_erro
     enum dj_status status = DJ_OK;
     bool more = true;
 
+    exec->held = dj_held_new();
     if (exec->root != NULL) {
         begin_progress(exec);
     }
-    while (status == DJ_OK && more && !*stopped) {
+    while (status == DJ_OK && more && !exec->stopping) {
         if (exec->root != NULL) {
             status = next_wave(exec, &wave, err);
         }
         status = dj_comm_agree(exec->comm, status, err);
-        more = status == DJ_OK && dj_comm_any(exec->comm, wave.count > 0);
+        more = status == DJ_OK &&
+               dj_comm_any(exec->comm, wave.count > 0 || exec->retries.count > 0);
         if (more) {
-            status = run_wave(exec, &wave, stopped, err);
+            status = run_wave(exec, &wave, err);
         }
     }
     if (exec->root != NULL) {
         dj_progress_end(exec->root->progress);
     }
     dj_partitions_release(&wave);
+    *stopped = exec->stopping;
     return status;
 }

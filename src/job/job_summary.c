@@ -64,6 +64,7 @@ void dj_summary_free(struct dj_summary *summary)
     dj_xfree(summary->tally);
     dj_xfree(summary->op_names);
     dj_xfree(summary->failed);
+    dj_xfree(summary->suspects);
     dj_xfree(summary->outputs);
     dj_xfree(summary->versions);
     dj_xfree(summary->notes);
@@ -236,6 +237,12 @@ static void write_counts(struct dj_jsonw *w, const struct dj_summary *summary)
     dj_jsonw_kv_int(w, "done", summary->partitions_done);
     dj_jsonw_kv_int(w, "failed", dj_i64_from_size(summary->nfailed));
     dj_jsonw_close(w, '}');
+    dj_jsonw_key(w, "checkpoints");
+    dj_jsonw_open(w, '{');
+    dj_jsonw_kv_int(w, "sets", summary->sets_written);
+    dj_jsonw_kv_int(w, "bytes", summary->set_bytes);
+    number(w, "seconds", summary->set_seconds);
+    dj_jsonw_close(w, '}');
 }
 
 static void write_lists(struct dj_jsonw *w, const struct dj_summary *summary)
@@ -247,6 +254,15 @@ static void write_lists(struct dj_jsonw *w, const struct dj_summary *summary)
         dj_jsonw_kv_int(w, "partition_id", summary->failed[i].id);
         dj_jsonw_kv_text(w, "error", summary->failed[i].error);
         dj_jsonw_kv_int(w, "attempts", summary->failed[i].attempts);
+        dj_jsonw_close(w, '}');
+    }
+    dj_jsonw_close(w, ']');
+    dj_jsonw_key(w, "suspects");
+    dj_jsonw_open(w, '[');
+    for (size_t i = 0; i < summary->nsuspects; i++) {
+        dj_jsonw_open(w, '{');
+        dj_jsonw_kv_int(w, "partition_id", summary->suspects[i].id);
+        dj_jsonw_kv_int(w, "deaths", summary->suspects[i].deaths);
         dj_jsonw_close(w, '}');
     }
     dj_jsonw_close(w, ']');

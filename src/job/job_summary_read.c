@@ -84,6 +84,7 @@ static void read_counts(const struct dj_json *doc, struct dj_summary *summary)
 {
     const struct dj_json *ledger = dj_json_get(doc, "ledger");
     const struct dj_json *partitions = dj_json_get(doc, "partitions");
+    const struct dj_json *sets = dj_json_get(doc, "checkpoints");
 
     summary->rows_read = dj_json_int(ledger, "read", 0);
     summary->rows_kept = dj_json_int(ledger, "kept", 0);
@@ -96,11 +97,15 @@ static void read_counts(const struct dj_json *doc, struct dj_summary *summary)
     summary->bytes_written = dj_json_int(doc, "bytes_written", 0);
     summary->partitions_total = dj_json_int(partitions, "total", 0);
     summary->partitions_done = dj_json_int(partitions, "done", 0);
+    summary->sets_written = dj_json_int(sets, "sets", 0);
+    summary->set_bytes = dj_json_int(sets, "bytes", 0);
+    summary->set_seconds = dj_json_number(sets, "seconds", 0);
 }
 
 static void read_lists(const struct dj_json *doc, struct dj_summary *summary)
 {
     const struct dj_json *failed = dj_json_get(doc, "failed_partitions");
+    const struct dj_json *suspects = dj_json_get(doc, "suspects");
     const struct dj_json *outputs = dj_json_get(doc, "outputs");
     const struct dj_json *notes = dj_json_get(doc, "notes");
 
@@ -113,6 +118,16 @@ static void read_lists(const struct dj_json *doc, struct dj_summary *summary)
             .id = dj_json_int(item, "partition_id", 0),
             .error = dj_xstrdup(dj_json_text(item, "error", "")),
             .attempts = dj_json_int(item, "attempts", 0),
+        };
+    }
+    summary->nsuspects = dj_json_count(suspects);
+    summary->suspects = dj_xcalloc(summary->nsuspects, sizeof(*summary->suspects));
+    for (size_t i = 0; i < summary->nsuspects; i++) {
+        const struct dj_json *item = dj_json_at(suspects, i);
+
+        summary->suspects[i] = (struct dj_suspect){
+            .id = dj_json_int(item, "partition_id", -1),
+            .deaths = dj_json_int(item, "deaths", 0),
         };
     }
     summary->noutputs = dj_json_count(outputs);

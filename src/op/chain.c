@@ -187,6 +187,29 @@ const struct dj_batch_layout *dj_chain_layout(const struct dj_chain *chain)
     return &chain->layout;
 }
 
+size_t dj_chain_stats(const struct dj_chain *chain, size_t first, size_t end,
+                      size_t *columns)
+{
+    size_t count = 0;
+
+    for (size_t column = 0; column < chain->layout.nstats; column++) {
+        bool computed = false;
+
+        for (size_t op = first; op < end && op < chain->count; op++) {
+            const struct link *link = &chain->links[op];
+            const size_t nstats = count_stats(link->op->op);
+
+            for (size_t i = 0; i < nstats; i++) {
+                computed = computed || link->stats[i] == column;
+            }
+        }
+        if (computed) {
+            columns[count++] = column;
+        }
+    }
+    return count;
+}
+
 /* --- run ------------------------------------------------------------------------------
  */
 
@@ -196,6 +219,17 @@ struct span {
     size_t end;
 };
 
+/* For tests: a sample that an operator does not survive. */
+static enum dj_status fault_samples(const struct dj_batch *batch, struct dj_error *err)
+{
+    DJ_FOR_EACH_ROW (row, batch) {
+        const struct dj_str line = dj_batch_line(batch, row);
+
+        DJ_TRY(dj_fault_with(DJ_FAULT_OP_SAMPLE, line.ptr, line.len, err));
+    }
+    return DJ_OK;
+}
+
 /* One call of the operator on the rows in sight. */
 static enum dj_status call_once(struct dj_chain *chain, const struct link *link,
                                 struct dj_batch *batch, struct dj_error *err)
@@ -203,6 +237,9 @@ static enum dj_status call_once(struct dj_chain *chain, const struct link *link,
     const struct dj_op_call call = call_of(chain, link, err);
     enum dj_status status = dj_fault_at(DJ_FAULT_OP_PROCESS, err);
 
+    if (status == DJ_OK && dj_fault_armed()) {
+        status = fault_samples(batch, err);
+    }
     if (status == DJ_OK) {
         err->status = DJ_OK;
         status = link->op->op->process(&call, batch);

@@ -1,0 +1,115 @@
+/*
+ * From rows to results: what is kept, its statistics, and what was set aside, as lines
+ * of the four result streams.
+ */
+#include "dj/json.h"
+#include "exec/exec_private.h"
+
+/* A buffer that has more than this after a write had one huge sample; it goes. */
+enum { STREAM_ROOM = 4 << 20 };
+
+/* The line in rejected/reasons.jsonl: nothing in it depends on rank or time. */
+static enum dj_status encode_reason(const struct dj_exec *exec,
+                                    const struct dj_partition *partition,
+                                    const struct dj_batch *batch, size_t row,
+                                    struct dj_buf *out)
+{
+    const int op = dj_batch_rejected_by(batch, row);
+    struct dj_jsonw w;
+
+    dj_jsonw_init(&w, out, 0);
+    dj_jsonw_open(&w, '{');
+    dj_jsonw_kv_text(&w, "file", exec->sources.files[partition->file].name);
+    dj_jsonw_kv_int(&w, "line", dj_batch_origin(batch, row).line);
+    dj_jsonw_key(&w, "operator");
+    dj_jsonw_text(&w, op < 0 ? NULL : exec->config->recipe.ops[op].op->name);
+    if (op >= 0) {
+        dj_jsonw_kv_int(&w, "operator_idx", op);
+    }
+    dj_jsonw_kv_text(&w, "reason", dj_batch_reason(batch, row));
+    dj_jsonw_close(&w, '}');
+    DJ_TRY(dj_jsonw_end(&w));
+    return dj_buf_putc(out, '\n');
+}
+
+static enum dj_status encode_rejected(struct dj_exec *exec,
+                                      const struct dj_partition *partition,
+                                      const struct dj_batch *batch, size_t row)
+{
+    struct dj_buf *lines = &exec->streams[DJ_RESULT_REJECTED];
+
+    DJ_TRY(dj_buf_append(lines, dj_batch_line(batch, row)));
+    DJ_TRY(dj_buf_putc(lines, '\n'));
+    return encode_reason(exec, partition, batch, row, &exec->streams[DJ_RESULT_REASONS]);
+}
+
+static enum dj_status encode_row(struct dj_exec *exec,
+                                 const struct dj_partition *partition,
+                                 const struct dj_batch *batch, size_t row, unsigned flags,
+                                 struct dj_part_result *result)
+{
+    const bool stats = dj_chain_layout(exec->chain)->nstats > 0;
+
+    switch (dj_batch_state(batch, row)) {
+    case DJ_ROW_LIVE:
+        result->kept++;
+        DJ_TRY(dj_batch_encode(batch, row, flags, &exec->streams[DJ_RESULT_DATA]));
+        return stats ? dj_batch_encode_stats(batch, row, &exec->streams[DJ_RESULT_STATS])
+                     : DJ_OK;
+    case DJ_ROW_REJECTED:
+        result->rejected++;
+        result->rejected_at_load += dj_batch_rejected_by(batch, row) < 0;
+        return encode_rejected(exec, partition, batch, row);
+    case DJ_ROW_DROPPED:
+        break;
+    }
+    return DJ_OK;
+}
+
+enum dj_status dj_exec_encode(struct dj_exec *exec, const struct dj_partition *partition,
+                              const struct dj_batch *batch, struct dj_part_result *result,
+                              struct dj_error *err)
+{
+    const struct dj_config *config = exec->config;
+    const size_t count = dj_batch_count(batch);
+    const unsigned flags = (config->keep_stats_in_res_ds ? DJ_ENCODE_STATS : 0) |
+                           (config->keep_hashes_in_res_ds ? DJ_ENCODE_HASHES : 0);
+
+    for (size_t row = 0; row < count; row++) {
+        const enum dj_status status =
+            encode_row(exec, partition, batch, row, flags, result);
+
+        if (status != DJ_OK) {
+            return dj_fail(err, status, "out of memory for a batch");
+        }
+    }
+    return DJ_OK;
+}
+
+/* The kept samples stay in their buffer when they go straight to the export. */
+enum dj_status dj_exec_write_streams(struct dj_exec *exec, struct dj_error *err)
+{
+    const int first = dj_places_growing(exec) ? DJ_RESULT_DATA + 1 : DJ_RESULT_DATA;
+
+    for (int kind = first; kind < DJ_RESULT_STREAMS; kind++) {
+        if (exec->streams[kind].len > 0) {
+            DJ_TRY(dj_results_write(exec->results, (enum dj_stream_kind)kind,
+                                    dj_buf_str(&exec->streams[kind]), err));
+            dj_buf_reset(&exec->streams[kind]);
+        }
+        if (exec->streams[kind].cap > STREAM_ROOM) {
+            dj_buf_release(&exec->streams[kind]);
+        }
+    }
+    return DJ_OK;
+}
+
+enum dj_status dj_exec_undo_output(struct dj_exec *exec, size_t data_before,
+                                   struct dj_error *err)
+{
+    exec->streams[DJ_RESULT_DATA].len = data_before;
+    for (int kind = DJ_RESULT_DATA + 1; kind < DJ_RESULT_STREAMS; kind++) {
+        dj_buf_reset(&exec->streams[kind]);
+    }
+    return dj_results_undo(exec->results, err);
+}

@@ -1,0 +1,100 @@
+/* Checkpoint strategy and recipe to parts: arithmetic, and tested as such. */
+#include "exec/plan.h"
+
+#include "dj/mem.h"
+
+static bool is_named(const struct dj_strs *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->items[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_in_recipe(const struct dj_recipe *recipe, const char *name)
+{
+    for (size_t i = 0; i < recipe->count; i++) {
+        if (strcmp(recipe->ops[i].op->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum dj_status check_names(const struct dj_config_doc *doc, struct dj_error *err)
+{
+    const struct dj_config *config = dj_config_get(doc);
+    const struct dj_strs *names = &config->checkpoint.op_names;
+    char place[DJ_CONFIG_PLACE];
+
+    dj_config_place(doc, "checkpoint.op_names", place);
+    if (names->count == 0) {
+        return dj_fail(err, DJ_CONFIG,
+                       "%scheckpoint.strategy manual needs checkpoint.op_names: the "
+                       "operators after which a set is written",
+                       place);
+    }
+    for (size_t i = 0; i < names->count; i++) {
+        if (!is_in_recipe(&config->recipe, names->items[i])) {
+            return dj_fail(err, DJ_CONFIG,
+                           "%scheckpoint.op_names: the recipe has no operator '%s'; "
+                           "name one that is in its process list",
+                           place, names->items[i]);
+        }
+    }
+    return DJ_OK;
+}
+
+/* A part ends after operator index op? */
+static bool ends_after(const struct dj_config *config, size_t op)
+{
+    if (op + 1 == config->recipe.count) {
+        return true;
+    }
+    switch ((enum dj_ckpt_strategy)config->checkpoint.strategy) {
+    case DJ_CKPT_EVERY_OP:
+        return true;
+    case DJ_CKPT_EVERY_N_OPS:
+        return (op + 1) % (size_t)config->checkpoint.n_ops == 0;
+    case DJ_CKPT_MANUAL:
+        return is_named(&config->checkpoint.op_names, config->recipe.ops[op].op->name);
+    case DJ_CKPT_EVERY_PARTITION:
+    case DJ_CKPT_DISABLED:
+    case DJ_CKPT_AUTO:
+        break;
+    }
+    return false;
+}
+
+enum dj_status dj_plan_make(const struct dj_config_doc *doc, struct dj_plan *plan,
+                            struct dj_error *err)
+{
+    const struct dj_config *config = dj_config_get(doc);
+    const int strategy = config->checkpoint.strategy;
+    const size_t nops = config->recipe.count;
+    const bool sets = config->checkpoint.enabled && strategy != DJ_CKPT_DISABLED;
+
+    *plan = (struct dj_plan){ .sets = sets,
+                              .automatic = sets && strategy == DJ_CKPT_AUTO };
+    plan->ends = dj_xcalloc(nops + 1, sizeof(*plan->ends));
+    if (sets && strategy == DJ_CKPT_MANUAL) {
+        DJ_TRY(check_names(doc, err));
+    }
+    for (size_t op = 0; op < nops; op++) {
+        if (op + 1 == nops || (sets && ends_after(config, op))) {
+            plan->ends[plan->nparts++] = op + 1;
+        }
+    }
+    if (nops == 0) {
+        plan->ends[plan->nparts++] = 0;
+    }
+    return DJ_OK;
+}
+
+void dj_plan_release(struct dj_plan *plan)
+{
+    dj_xfree(plan->ends);
+    *plan = (struct dj_plan){ 0 };
+}
