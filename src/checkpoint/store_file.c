@@ -5,17 +5,35 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { PIECE = 1 << 20 };
 
-enum dj_status dj_store_file_reserve(const char *path, int64_t bytes, bool create,
+enum dj_status dj_store_file_check_room(const char *path, int64_t bytes,
+                                        struct dj_error *err)
+{
+    char *folder = dj_fs_dirname(path);
+    struct statvfs room;
+    enum dj_status status = DJ_OK;
+
+    /* Some file systems do not tell and say 0 of 0. */
+    if (statvfs(folder, &room) == 0 && room.f_blocks > 0 &&
+        (double)room.f_bavail * (double)room.f_frsize < (double)bytes) {
+        status = dj_fail_errno(err, DJ_IO, ENOSPC, "%s: room for %lld bytes", path,
+                               (long long)bytes);
+    }
+    dj_xfree(folder);
+    return status;
+}
+
+enum dj_status dj_store_file_reserve(const char *path, int64_t bytes,
                                      struct dj_error *err)
 {
     enum dj_status status = DJ_OK;
     int fd;
 
-    DJ_TRY(dj_fs_open(path, create ? O_RDWR | O_CREAT | O_TRUNC : O_RDWR, &fd, err));
+    DJ_TRY(dj_fs_open(path, O_RDWR, &fd, err));
     if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, bytes) != 0 &&
         (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)) {
         status = dj_fail_errno(err, DJ_IO, errno, "%s: room for %lld bytes", path,

@@ -5,10 +5,13 @@
 #include "checkpoint/store.h"
 
 /*
- * Has room on disk set aside for a file of so many bytes, where the file system can:
- * a full disk is then found before HDF5 has anything to lose. create: makes it anew.
+ * Whether there seems to be room for so many bytes in the folder of path: a full disk
+ * is then found before HDF5 has anything to lose.
  */
-enum dj_status dj_store_file_reserve(const char *path, int64_t bytes, bool create,
+enum dj_status dj_store_file_check_room(const char *path, int64_t bytes,
+                                        struct dj_error *err) DJ_MUST_CHECK;
+/* Has room on disk set aside for a file of so many bytes, where the file system can. */
+enum dj_status dj_store_file_reserve(const char *path, int64_t bytes,
                                      struct dj_error *err) DJ_MUST_CHECK;
 enum dj_status dj_store_file_sync(const char *path, struct dj_error *err) DJ_MUST_CHECK;
 /* Hash of all bytes that are not in /data. */

@@ -113,10 +113,9 @@ static enum dj_status fill_file(struct hdf5 *store, const struct dj_store_head *
         return dj_h5_fail(store->path, "placing /data", err);
     }
     store->data_offset = place == HADDR_UNDEF ? 0 : (int64_t)place;
-    return store->root
-               ? dj_store_file_reserve(store->path, store->data_offset + head->data_bytes,
-                                       false, err)
-               : DJ_OK;
+    return store->root ? dj_store_file_reserve(store->path,
+                                               store->data_offset + head->data_bytes, err)
+                       : DJ_OK;
 }
 
 static void let_go(hid_t *id, herr_t (*how)(hid_t))
@@ -160,7 +159,7 @@ static enum dj_status create(struct dj_store *base, const char *path,
                          "not be closed",
                          path);
     } else {
-        status = store->root ? dj_store_file_reserve(path, room, true, err) : DJ_OK;
+        status = store->root ? dj_store_file_check_room(path, room, err) : DJ_OK;
     }
     DJ_TRY(agree(store, status, err));
 
