@@ -69,7 +69,9 @@ struct dj_ckpt_ref {
     int64_t partition;
     int64_t op_first, op_end;
     int64_t live;
-    int64_t offset, stored, raw;
+    int64_t offset, stored; /* of the zstd frame in /data of the set that holds it */
+    int64_t raw;            /* bytes of its content */
+    int64_t rank;           /* that wrote it */
     uint64_t stored_hash, raw_hash;
 };
 

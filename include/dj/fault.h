@@ -31,6 +31,12 @@
     X(MEM_GROW, "mem.grow", works, "a buffer or arena grows")                         \
     X(RESULT_WRITE, "result.write", writes, "before a partition's result is written") \
     X(RESULT_COMMIT, "result.commit", writes, "before the record of a wave is ended") \
+    X(CKPT_WRITE, "ckpt.write", writes, "before a rank writes its part of a set")     \
+    X(CKPT_SYNC, "ckpt.sync", names, "before the file of a set is synced")            \
+    X(CKPT_RENAME, "ckpt.rename", names, "before the file of a set gets its name")    \
+    X(CKPT_RECORD, "ckpt.record", writes, "before the record of a set is written")    \
+    X(CKPT_PRUNE, "ckpt.prune", names, "before an old set is deleted")                \
+    X(CKPT_READ, "ckpt.read", reads, "before a layer is read")                        \
     X(COMM_AGREE, "comm.agree", works, "at a boundary")                               \
     X(EVENT_APPEND, "event.append", writes, "before an event line is written")        \
     X(EVENT_MERGE, "event.merge", writes, "while rank 0 merges events")               \

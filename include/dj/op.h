@@ -2,9 +2,9 @@
  * The operator contract. An operator is one file, src/ops/<kind>/<name>.c, that
  * ends with its descriptor `const struct dj_op dj_op_<name>`; the build collects
  * the descriptors into the table. An operator includes only this header and
- * dj/{text,regex,scan,ngram,charmap,fix_unicode,hash}.h. It does no I/O, does not
- * log, knows no rank, keeps no file-scope variable that changes, and gives the same
- * result for the same row whatever the batch, the partition and the rank count are.
+ * dj/{text,regex,scan,ngram,charmap,charset,cuts,fix_unicode,hash}.h. It does no I/O,
+ * does not log, knows no rank, keeps no file-scope variable that changes, and gives the
+ * same result for the same row whatever the batch, the partition and the rank count are.
  */
 #ifndef DJ_OP_H
 #define DJ_OP_H
@@ -62,6 +62,8 @@ struct dj_op {
     /* Checks parameters together and builds what process() needs. Both or neither. */
     enum dj_status (*open)(const struct dj_op_call *call, void **state);
     void (*close)(void *state);
+    /* Optional: a hash of what open() read from files, which results depend on. */
+    uint64_t (*data)(const void *state);
 
     /*
      * Edits, drops or rejects rows. A failure that is one row's fault goes to
@@ -69,6 +71,13 @@ struct dj_op {
      */
     enum dj_status (*process)(const struct dj_op_call *call, struct dj_batch *batch);
 };
+
+/* --- for mappers -------------------------------------------------------------------- */
+
+/* Takes the parts out of the row's text; see dj/cuts.h. */
+struct dj_cuts;
+enum dj_status dj_op_cut(const struct dj_op_call *call, struct dj_batch *batch,
+                         size_t row, const struct dj_cuts *cuts) DJ_MUST_CHECK;
 
 /* --- for filters -------------------------------------------------------------------- */
 

@@ -22,7 +22,7 @@ refuse '[^_a-z](malloc|calloc|realloc|free|aligned_alloc)\(' 'memory comes from 
 refuse '[^_a-z.>]rename\(' 'final names are given by base/fs.c' '^src/base/fs\.c'
 refuse '\bfopen\(' 'files are written by base/fs.c' '^src/text/gen_'
 refuse '\bMPI_[A-Z]' 'MPI is called by the communicator alone' '^src/(comm/comm_mpi|checkpoint/store_hdf5)\.c|^include/dj/comm\.h'
-refuse '\bH5[A-Z][a-z]' 'HDF5 is called by the checkpoint store alone' '^src/checkpoint/store_hdf5\.c'
+refuse '\bH5[A-Z][a-z]' 'HDF5 is called by the checkpoint store alone' '^src/checkpoint/(store_hdf5\.c|hdf5_format\.[ch])'
 refuse '[^_a-z.>](exit|abort)\(' 'only base and main end the program' '^src/(base/|main\.c|text/gen_)'
 refuse '\b(TODO|FIXME|XXX)\b' 'unfinished'
 

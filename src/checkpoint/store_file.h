@@ -1,0 +1,24 @@
+/* What the HDF5 store does with its files as plain bytes. */
+#ifndef DJ_CHECKPOINT_STORE_FILE_H
+#define DJ_CHECKPOINT_STORE_FILE_H
+
+#include "checkpoint/store.h"
+
+/*
+ * Whether there seems to be room for so many bytes in the folder of path: a full disk
+ * is then found before HDF5 has anything to lose.
+ */
+enum dj_status dj_store_file_check_room(const char *path, int64_t bytes,
+                                        struct dj_error *err) DJ_MUST_CHECK;
+/* Has room on disk set aside for a file of so many bytes, where the file system can. */
+enum dj_status dj_store_file_reserve(const char *path, int64_t bytes,
+                                     struct dj_error *err) DJ_MUST_CHECK;
+enum dj_status dj_store_file_sync(const char *path, struct dj_error *err) DJ_MUST_CHECK;
+/* Hash of all bytes that are not in /data. */
+enum dj_status dj_store_file_digest(const char *path, const struct dj_ckpt_file *file,
+                                    uint64_t *hash, struct dj_error *err) DJ_MUST_CHECK;
+/* Exactly len bytes; a file that ends before is DJ_DATA. */
+enum dj_status dj_store_file_read(int fd, const char *path, int64_t offset, void *into,
+                                  size_t len, struct dj_error *err) DJ_MUST_CHECK;
+
+#endif
