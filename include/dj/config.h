@@ -175,6 +175,8 @@ enum dj_status dj_config_identity(const struct dj_config_doc *doc,
  */
 enum dj_status dj_config_compare(struct dj_str stored, struct dj_str current,
                                  struct dj_buf *out, bool *same) DJ_MUST_CHECK;
+/* Whether two identities differ in nothing but the list of operators. */
+bool dj_config_same_settings(struct dj_str stored, struct dj_str current);
 
 /* Pages made from the table: configs/reference.yaml and docs/settings.md. */
 enum dj_status dj_config_reference(struct dj_buf *out) DJ_MUST_CHECK;

@@ -236,3 +236,20 @@ enum dj_status dj_config_compare(struct dj_str stored, struct dj_str current,
     dj_xfree(now.parts);
     return status;
 }
+
+bool dj_config_same_settings(struct dj_str stored, struct dj_str current)
+{
+    const struct identity old = take_apart(stored);
+    const struct identity now = take_apart(current);
+    enum dj_status status;
+    struct dj_buf out;
+    bool same;
+
+    dj_buf_init(&out);
+    status = compare_lines(old.settings, now.settings, &out);
+    same = status == DJ_OK && out.len == 0;
+    dj_buf_release(&out);
+    dj_xfree(old.parts);
+    dj_xfree(now.parts);
+    return same;
+}

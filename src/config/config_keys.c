@@ -37,8 +37,7 @@ static const struct dj_param keys[] = {
       .help = "each job has a folder in it" },
     { KEY_TEXT("event_log_dir", event_log_dir), .flags = DJ_PARAM_NULLABLE,
       .help = "where event logs lie; none: in the job's folder" },
-    { KEY_TEXT("checkpoint_dir", checkpoint_dir),
-      .flags = DJ_PARAM_NULLABLE,
+    { KEY_TEXT("checkpoint_dir", checkpoint_dir), .flags = DJ_PARAM_NULLABLE,
       .help = "where checkpoint sets lie; none: in the job's folder" },
 
     { KEY_TEXTS("dataset_path", dataset_path),

@@ -86,8 +86,9 @@ static enum dj_status set_aside(const struct trial *trial, size_t row, int cause
     const int64_t line = dj_batch_origin(trial->batch, row).line;
 
     if (!op->common.skip_op_error) {
-        return dj_fail(err, DJ_OP, "line %" PRId64 " of the source: %s: its process dies "
-                                   "with this sample (%s)",
+        return dj_fail(err, DJ_OP,
+                       "line %" PRId64 " of the source: %s: its process dies "
+                       "with this sample (%s)",
                        line, op->op->name, strsignal(cause));
     }
     tally->rows_in++;
@@ -96,8 +97,9 @@ static enum dj_status set_aside(const struct trial *trial, size_t row, int cause
     dj_batch_select(trial->batch, dj_int_from_size(trial->op), 0, NULL);
     dj_batch_reject(trial->batch, row, "the process dies with this sample: %s",
                     strsignal(cause));
-    dj_exec_warn(trial->exec, "partition %" PRId64 ", line %" PRId64
-                              ": %s dies with this sample (%s); it is set aside",
+    dj_exec_warn(trial->exec,
+                 "partition %" PRId64 ", line %" PRId64
+                 ": %s dies with this sample (%s); it is set aside",
                  trial->partition->id, line, op->op->name, strsignal(cause));
     return DJ_OK;
 }
@@ -139,7 +141,8 @@ enum dj_status dj_exec_run_ops(struct dj_exec *exec, const struct dj_partition *
     return DJ_OK;
 }
 
-/* --- who is a suspect ---------------------------------------------------------------- */
+/* --- who is a suspect ----------------------------------------------------------------
+ */
 
 static void count_death(void *context, int64_t partition)
 {

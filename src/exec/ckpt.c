@@ -10,8 +10,10 @@
 #include "dj/log.h"
 #include "exec/exec_private.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 /* Before the first set was measured, auto takes one to cost so many seconds. */
 static const double first_guess = 0.1;
@@ -23,16 +25,16 @@ enum { WAITING_BYTES = 64 << 20 };
 
 static bool has_sets(const char *folder)
 {
-    struct dj_strs names = { 0 };
-    struct dj_error err;
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
     bool found = false;
 
-    if (dj_fs_exists(folder) && dj_fs_list(folder, &names, &err) == DJ_OK) {
-        for (size_t i = 0; i < names.count; i++) {
-            found = found || strncmp(names.items[i], "checkpoint_", 11) == 0;
-        }
+    while (dir != NULL && !found && (entry = readdir(dir)) != NULL) {
+        found = strncmp(entry->d_name, "checkpoint_", 11) == 0;
     }
-    dj_fs_list_release(&names);
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
     return found;
 }
 
@@ -66,19 +68,18 @@ static void tell_load(struct dj_exec *exec, struct dj_str notes)
         dj_log(DJ_LOG_INFO, "the newest set holds the state of %" PRId64 " partitions",
                restorable);
     }
-    dj_event_emit(exec->events,
-                  &(struct dj_event){
-                      .type = DJ_EVENT_CHECKPOINT_LOAD,
-                      .status = restorable > 0 ? "success" : "empty",
-                      .checkpoint_path = exec->paths.checkpoint_dir,
-                      .extra =
-                          (const struct dj_event_extra[]){
-                              { .key = "partitions",
-                                .number = (double)restorable,
-                                .whole = true },
-                              { 0 },
-                          },
-                  });
+    dj_event_emit(
+        exec->events,
+        &(struct dj_event){
+            .type = DJ_EVENT_CHECKPOINT_LOAD,
+            .status = restorable > 0 ? "success" : "empty",
+            .checkpoint_path = exec->paths.checkpoint_dir,
+            .extra =
+                (const struct dj_event_extra[]){
+                    { .key = "partitions", .number = (double)restorable, .whole = true },
+                    { 0 },
+                },
+        });
 }
 
 static enum dj_status load(struct dj_exec *exec, struct dj_error *err)
@@ -175,7 +176,8 @@ void dj_exec_ckpt_close(struct dj_exec *exec)
     dj_buf_release(&exec->restored);
 }
 
-/* --- restores of a wave -------------------------------------------------------------- */
+/* --- restores of a wave --------------------------------------------------------------
+ */
 
 /* In exec->restores: this, its references, and its tallies. */
 struct head {
@@ -211,8 +213,9 @@ static enum dj_status pack_restore(struct dj_exec *exec, int64_t id)
         return DJ_OK;
     }
     if (!read_info(state.info, (size_t)state.op_end, tally)) {
-        dj_exec_warn(exec, "the set's note on partition %" PRId64
-                           " is damaged; the partition is done anew",
+        dj_exec_warn(exec,
+                     "the set's note on partition %" PRId64
+                     " is damaged; the partition is done anew",
                      id);
         return DJ_OK;
     }
@@ -221,12 +224,12 @@ static enum dj_status pack_restore(struct dj_exec *exec, int64_t id)
                           (size_t)state.op_end * sizeof(*tally));
     DJ_TRY(dj_buf_append(&exec->restores,
                          (struct dj_str){ (const char *)&head, sizeof(head) }));
-    DJ_TRY(dj_buf_append(&exec->restores,
-                         (struct dj_str){ (const char *)state.refs,
-                                          state.nrefs * sizeof(*state.refs) }));
-    return dj_buf_append(&exec->restores,
-                         (struct dj_str){ (const char *)tally,
-                                          (size_t)state.op_end * sizeof(*tally) });
+    DJ_TRY(dj_buf_append(
+        &exec->restores,
+        (struct dj_str){ (const char *)state.refs, state.nrefs * sizeof(*state.refs) }));
+    return dj_buf_append(
+        &exec->restores,
+        (struct dj_str){ (const char *)tally, (size_t)state.op_end * sizeof(*tally) });
 }
 
 enum dj_status dj_exec_ckpt_wave(struct dj_exec *exec, const struct dj_partitions *wave,
@@ -250,7 +253,8 @@ enum dj_status dj_exec_ckpt_wave(struct dj_exec *exec, const struct dj_partition
     return dj_comm_broadcast(exec->comm, &exec->restores, err);
 }
 
-/* --- a partition from its layers ------------------------------------------------------ */
+/* --- a partition from its layers ------------------------------------------------------
+ */
 
 static bool find(const struct dj_exec *exec, int64_t id, struct head *head, size_t *at)
 {
@@ -281,10 +285,10 @@ static enum dj_status read_layers(struct dj_exec *exec, const struct head *head,
     }
     dj_layers_reset(exec->layers); /* the bytes may have moved: only now */
     for (size_t i = 0; i < nrefs && status == DJ_OK; i++) {
-        status = dj_layers_push(exec->layers,
-                                (struct dj_str){ exec->restored.ptr + begins[i],
-                                                 begins[i + 1] - begins[i] },
-                                err);
+        status = dj_layers_push(
+            exec->layers,
+            (struct dj_str){ exec->restored.ptr + begins[i], begins[i + 1] - begins[i] },
+            err);
     }
     dj_xfree(begins);
     return status;
@@ -308,10 +312,9 @@ size_t dj_exec_restore_begin(struct dj_exec *exec, int64_t id)
     memcpy(exec->tally,
            exec->restores.ptr + at + (size_t)head.nrefs * sizeof(struct dj_ckpt_ref),
            (size_t)head.op_end * sizeof(*exec->tally));
-    dj_event_emit(exec->events,
-                  &(struct dj_event){ .type = DJ_EVENT_PARTITION_RESUME,
-                                      .partition_plus_1 = id + 1,
-                                      .op_index_plus_1 = head.op_end });
+    dj_event_emit(exec->events, &(struct dj_event){ .type = DJ_EVENT_PARTITION_RESUME,
+                                                    .partition_plus_1 = id + 1,
+                                                    .op_index_plus_1 = head.op_end });
     return (size_t)head.op_end;
 }
 
@@ -372,7 +375,8 @@ enum dj_status dj_exec_layer_put(struct dj_exec *exec, int64_t id, size_t first,
     return status;
 }
 
-/* --- committing ---------------------------------------------------------------------- */
+/* --- committing ----------------------------------------------------------------------
+ */
 
 /* Young's and Daly's interval: sqrt(2 x cost of a set x time between failures). */
 static double interval(const struct dj_exec *exec)
@@ -442,7 +446,8 @@ enum dj_status dj_exec_set(struct dj_exec *exec, struct dj_error *err)
         root->last_set = dj_clock_monotonic();
     }
     if (root != NULL && status != DJ_OK) {
-        dj_exec_warn(exec, "no checkpoint set: %s; the one before stands, the job goes on",
+        dj_exec_warn(exec,
+                     "no checkpoint set: %s; the one before stands, the job goes on",
                      set_err.text);
     } else if (root != NULL && result.layers > 0) {
         root->set_cost = result.seconds;

@@ -209,7 +209,9 @@ static size_t write_request(struct dj_exec *exec, bool wants, char *out)
     const bool pause = exec->plan.nparts == 1 && dj_preempt_pause_requested();
     struct request request = {
         .wants = wants,
-        .stop = dj_preempt_requested() ? WISH_STOP : pause ? WISH_PAUSE : 0,
+        .stop = dj_preempt_requested() ? WISH_STOP
+                : pause                ? WISH_PAUSE
+                                       : 0,
         .rows = exec->rows_read,
         .kept = exec->rows_kept,
         .bytes = exec->bytes_done,

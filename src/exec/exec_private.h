@@ -130,11 +130,12 @@ struct dj_exec {
     struct dj_retries retries;
     int64_t *suspects; /* partitions at which processes died */
     size_t nsuspects;
-    bool stopping; /* some rank was asked to stop */
-    bool pausing;  /* or to make a set now */
+    bool new_failures; /* of partitions, for good, since the last boundary */
+    bool stopping;     /* some rank was asked to stop */
+    bool pausing;      /* or to make a set now */
 
-    double started;                           /* monotonic, of this run */
-    double next_usage;                        /* monotonic: resource_usage is due */
+    double started;     /* monotonic, of this run */
+    double next_usage;  /* monotonic: resource_usage is due */
     double next_report; /* monotonic: rank 0 is to hear of this rank */
 
     /* Counters of this rank since the start of the run, for progress. */
@@ -194,8 +195,7 @@ enum { DJ_CLAIM_BLOCK = 24 };
 enum dj_status dj_claim_next(struct dj_exec *exec,
                              struct dj_partition block[DJ_CLAIM_BLOCK], size_t *count,
                              struct dj_error *err) DJ_MUST_CHECK;
-enum dj_status dj_claim_report(struct dj_exec *exec,
-                               struct dj_error *err) DJ_MUST_CHECK;
+enum dj_status dj_claim_report(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
 
 /* --- place.c --- */
 

@@ -10,8 +10,8 @@ struct dj_held_item {
     int64_t tries;
     double start; /* seconds since 1970 */
     double seconds;
-    size_t op_end;        /* operators that are done */
-    struct dj_buf lines;  /* as read; the rows point into it */
+    size_t op_end;       /* operators that are done */
+    struct dj_buf lines; /* as read; the rows point into it */
     struct dj_batch *batch;
     struct dj_op_tally *tally;
     int64_t rows;

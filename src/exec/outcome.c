@@ -63,9 +63,9 @@ static enum dj_status append_record(struct dj_exec *exec,
         &exec->records, (struct dj_str){ (const char *)result, sizeof(*result) });
 
     if (status == DJ_OK) {
-        status = dj_buf_append(
-            &exec->records,
-            (struct dj_str){ (const char *)tally, exec->nops * sizeof(*tally) });
+        status =
+            dj_buf_append(&exec->records, (struct dj_str){ (const char *)tally,
+                                                           exec->nops * sizeof(*tally) });
     }
     if (status != DJ_OK) {
         return dj_fail(err, status, "out of memory for the records of a wave");
@@ -121,6 +121,7 @@ static enum dj_status record_failure(struct dj_exec *exec, int64_t id, int64_t t
                                     .retry_count = tries,
                                     .error_message = result.error,
                                 });
+    exec->new_failures = true;
     status = dj_places_end_run(exec, err);
     if (status == DJ_OK) {
         status = append_record(exec, &result, none, err);

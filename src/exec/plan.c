@@ -76,8 +76,8 @@ enum dj_status dj_plan_make(const struct dj_config_doc *doc, struct dj_plan *pla
     const size_t nops = config->recipe.count;
     const bool sets = config->checkpoint.enabled && strategy != DJ_CKPT_DISABLED;
 
-    *plan = (struct dj_plan){ .sets = sets,
-                              .automatic = sets && strategy == DJ_CKPT_AUTO };
+    *plan =
+        (struct dj_plan){ .sets = sets, .automatic = sets && strategy == DJ_CKPT_AUTO };
     plan->ends = dj_xcalloc(nops + 1, sizeof(*plan->ends));
     if (sets && strategy == DJ_CKPT_MANUAL) {
         DJ_TRY(check_names(doc, err));

@@ -15,7 +15,7 @@ static volatile sig_atomic_t pause_wanted;
 static struct {
     bool usr2_continues;
     double deadline; /* seconds since 1970; 0: none */
-    double total; /* seconds there were until then at the start */
+    double total;    /* seconds there were until then at the start */
     const char *deadline_name;
     double grace; /* a request is made so many seconds before */
 } rules;
@@ -83,7 +83,8 @@ void dj_preempt_need(double seconds)
 
 bool dj_preempt_requested(void)
 {
-    return stop_signal != 0 || (rules.deadline > 0 && dj_preempt_time_left() <= rules.grace);
+    return stop_signal != 0 ||
+           (rules.deadline > 0 && dj_preempt_time_left() <= rules.grace);
 }
 
 bool dj_preempt_pause_requested(void)

@@ -53,35 +53,70 @@ static enum dj_status check_export(const struct dj_exec *exec, struct dj_error *
     return status;
 }
 
-/* A known job may go on when what decides its result is what it was. */
-static enum dj_status check_identity(const struct dj_exec *exec, struct dj_error *err)
+/* The stored identity and what this configuration's would be. */
+struct identities {
+    struct dj_buf stored, current, difference;
+    bool same;
+};
+
+static void release_identities(struct identities *ids)
+{
+    dj_buf_release(&ids->stored);
+    dj_buf_release(&ids->current);
+    dj_buf_release(&ids->difference);
+}
+
+static enum dj_status compare_identities(const struct dj_exec *exec,
+                                         struct identities *ids, struct dj_error *err)
 {
     enum dj_status status;
-    struct dj_buf stored, current, difference;
-    bool same = true;
 
-    dj_buf_init(&stored);
-    dj_buf_init(&current);
-    dj_buf_init(&difference);
-    status = dj_fs_read(exec->paths.identity, &stored, err);
+    DJ_TRY(dj_fs_read(exec->paths.identity, &ids->stored, err));
+    status = dj_config_identity(exec->doc, &ids->current);
     if (status == DJ_OK) {
-        status = dj_config_identity(exec->doc, &current);
+        status = dj_config_compare(dj_buf_str(&ids->stored), dj_buf_str(&ids->current),
+                                   &ids->difference, &ids->same);
     }
-    if (status == DJ_OK) {
-        status = dj_config_compare(dj_buf_str(&stored), dj_buf_str(&current), &difference,
-                                   &same);
+    return status == DJ_OK ? DJ_OK : dj_fail(err, status, "out of memory");
+}
+
+/*
+ * A known job may go on when what decides its result is what it was. With
+ * checkpoint.reuse other operators are allowed: *changed tells of them.
+ */
+static enum dj_status check_identity(const struct dj_exec *exec, bool *changed,
+                                     struct dj_error *err)
+{
+    struct identities ids = { .same = true };
+    enum dj_status status;
+
+    *changed = false;
+    dj_buf_init(&ids.stored);
+    dj_buf_init(&ids.current);
+    dj_buf_init(&ids.difference);
+    status = compare_identities(exec, &ids, err);
+    if (status == DJ_OK && !ids.same) {
+        const bool operators =
+            dj_config_same_settings(dj_buf_str(&ids.stored), dj_buf_str(&ids.current));
+
+        *changed = operators && exec->config->checkpoint.reuse;
+        if (*changed) {
+            dj_log(DJ_LOG_INFO,
+                   "the operators of job %s have changed; checkpoint sets are used up to "
+                   "the first change:\n%.*s",
+                   exec->job_id, (int)ids.difference.len, ids.difference.ptr);
+        } else {
+            status = dj_fail(err, DJ_RESUME,
+                             "job %s was started with another configuration:\n%.*sput it "
+                             "back, or choose another --job_id for a new job%s",
+                             exec->job_id, (int)ids.difference.len, ids.difference.ptr,
+                             operators ? " (--checkpoint.reuse true takes over what "
+                                         "checkpoint sets hold for the operators before "
+                                         "the first change)"
+                                       : "");
+        }
     }
-    if (status == DJ_OK && !same) {
-        status = dj_fail(err, DJ_RESUME,
-                         "job %s was started with another configuration:\n%.*sput it "
-                         "back, or choose another --job_id for a new job",
-                         exec->job_id, (int)difference.len, difference.ptr);
-    } else if (status == DJ_NOMEM) {
-        dj_fail(err, status, "out of memory");
-    }
-    dj_buf_release(&difference);
-    dj_buf_release(&current);
-    dj_buf_release(&stored);
+    release_identities(&ids);
     return status;
 }
 
@@ -274,10 +309,32 @@ static enum dj_status clear_leftovers(const struct dj_exec *exec, struct dj_erro
     return dj_job_make_dirs(&exec->paths, err);
 }
 
+/*
+ * Another recipe: results of the old one go, sets and partition map stay. The new
+ * identity comes last, so that a run that dies here is asked again.
+ */
+static enum dj_status take_over(const struct dj_exec *exec, struct dj_error *err)
+{
+    struct dj_summary *summary = exec->root->summary;
+
+    DJ_TRY(dj_fs_remove_tree(exec->paths.results_dir, err));
+    DJ_TRY(dj_job_make_dirs(&exec->paths, err));
+    for (size_t i = 0; i < summary->nops; i++) {
+        dj_xfree(summary->op_names[i]);
+    }
+    dj_xfree(summary->op_names);
+    dj_xfree(summary->tally);
+    summary->op_names = NULL;
+    summary->tally = NULL;
+    summary->nops = 0;
+    return store_identity(exec, err);
+}
+
 /* After the lock is ours: is this job new, to be continued, or finished? */
 static enum dj_status open_job(struct dj_exec *exec, struct dj_error *err)
 {
     struct dj_exec_root *root = exec->root;
+    bool changed = false;
 
     DJ_TRY(dj_summary_read(exec->paths.summary, &root->summary, err));
     if (root->summary == NULL || !dj_fs_exists(exec->paths.identity)) {
@@ -287,15 +344,18 @@ static enum dj_status open_job(struct dj_exec *exec, struct dj_error *err)
         DJ_TRY(clear_leftovers(exec, err));
         DJ_TRY(store_identity(exec, err));
     } else {
-        DJ_TRY(check_identity(exec, err));
+        DJ_TRY(check_identity(exec, &changed, err));
         exec->attempt = (int64_t)root->summary->nattempts + 1;
         exec->resuming = true;
-        exec->already_complete = is_state(root->summary, "completed");
+        exec->already_complete = is_state(root->summary, "completed") && !changed;
     }
     dj_exec_event_options(exec);
     if (exec->resuming) {
         dj_exec_count_deaths(exec);
         dj_exec_recover_events(exec);
+    }
+    if (changed) {
+        DJ_TRY(take_over(exec, err));
     }
     if (exec->already_complete) {
         tell_complete(exec);

@@ -62,7 +62,8 @@ static enum dj_status read_result(const struct dj_exec *exec, struct dj_str line
     extents = dj_json_get(doc, "extents");
     for (size_t kind = 0; kind < DJ_RESULT_STREAMS; kind++) {
         result->extents[kind] =
-            (struct dj_extent){ segment_of(exec, int_at(extents, 3 * kind)), int_at(extents, 3 * kind + 1),
+            (struct dj_extent){ segment_of(exec, int_at(extents, 3 * kind)),
+                                int_at(extents, 3 * kind + 1),
                                 int_at(extents, 3 * kind + 2) };
     }
     if (result->state == DJ_PART_DONE &&

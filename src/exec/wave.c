@@ -31,8 +31,7 @@ static enum dj_status next_wave(struct dj_exec *exec, struct dj_partitions *wave
                                 struct dj_error *err)
 {
     struct dj_exec_root *root = exec->root;
-    const int64_t per_rank =
-        exec->plan.sets ? wave_bytes_with_sets : wave_bytes_per_rank;
+    const int64_t per_rank = exec->plan.sets ? wave_bytes_with_sets : wave_bytes_per_rank;
     const int64_t max_bytes = per_rank * exec->size;
     const size_t max_count = (size_t)WAVE_PARTITIONS_PER_RANK * (size_t)exec->size;
     int64_t bytes = 0;
@@ -109,6 +108,8 @@ static struct wishes agree_on_wishes(struct dj_exec *exec)
     int64_t flags[NWISHES] = {
         [WISH_STOP] = exec->stopping || dj_preempt_requested(),
         [WISH_PAUSE] = exec->pausing || dj_preempt_pause_requested(),
+        /* The next run takes up what failed, and nothing else. */
+        [WISH_COMMIT] = exec->new_failures,
     };
     bool asked;
 
@@ -118,13 +119,14 @@ static struct wishes agree_on_wishes(struct dj_exec *exec)
     if (root != NULL) {
         const double now = dj_clock_monotonic();
 
-        flags[WISH_COMMIT] = commit_due(exec, asked);
+        flags[WISH_COMMIT] |= commit_due(exec, asked);
         flags[WISH_MERGE] = asked || now - root->last_merge >= merge_interval;
         if (flags[WISH_MERGE] != 0) {
             root->last_merge = now;
         }
     }
     dj_comm_max(exec->comm, flags, NWISHES);
+    exec->new_failures = false;
     if (flags[WISH_PAUSE] != 0) {
         dj_preempt_pause_taken();
     }
@@ -187,7 +189,8 @@ static enum dj_status boundary(struct dj_exec *exec, enum dj_status status,
     return DJ_OK;
 }
 
-/* --- waves ---------------------------------------------------------------------------- */
+/* --- waves ----------------------------------------------------------------------------
+ */
 
 static enum dj_status run_part(struct dj_exec *exec, size_t part, struct dj_str mine,
                                struct dj_error *err)
@@ -212,8 +215,8 @@ static enum dj_status run_wave(struct dj_exec *exec, const struct dj_partitions 
     if (status == DJ_OK) {
         status = scatter(exec, wave, &mine, err);
     }
-    for (size_t part = 0;
-         part < exec->plan.nparts && status == DJ_OK && !exec->stopping; part++) {
+    for (size_t part = 0; part < exec->plan.nparts && status == DJ_OK && !exec->stopping;
+         part++) {
         status = run_part(exec, part, dj_buf_str(&mine), err);
     }
     dj_held_clear(exec->held);

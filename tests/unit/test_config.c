@@ -513,13 +513,6 @@ static void what_is_not_possible_yet_is_refused(void)
 {
     static const char *const refused[] = {
         "partition: {auto_configure: true}",
-        "checkpoint: {enabled: true}",
-        "checkpoint: {strategy: every_op}",
-        "checkpoint: {keep_last: 3}",
-        "checkpoint_dir: fast",
-        "fault_tolerance: {max_retries: 5}",
-        "fault_tolerance: {retry_backoff: fixed}",
-        "max_retries: 1",
         "intermediate_storage: {format: arrow}",
         "storage_format: jsonl",
         "intermediate_storage: {preserve_intermediate_data: true}",
@@ -528,7 +521,6 @@ static void what_is_not_possible_yet_is_refused(void)
         "open_tracer: true",
         "dataset: {configs: [{type: local, path: x}]}",
         "custom_operator_paths: [x.so]",
-        "time_limit: 60",
         "trace_num: 5\nopen_tracer: true",
     };
 
@@ -544,19 +536,12 @@ static void what_is_not_possible_yet_is_refused(void)
 static void what_happens_today_is_taken(void)
 {
     static const char *const taken[] = {
-        "checkpoint: {enabled: false}",
-        "checkpoint: {strategy: disabled}",
-        "checkpoint: {enabled: false, strategy: every_n_ops, n_ops: 5, op_names: [a]}",
-        "checkpoint: {enabled: true, strategy: disabled}\ncheckpoint_dir: fast",
-        "fault_tolerance: {enabled: false, max_retries: 5, retry_backoff: fixed}",
-        "fault_tolerance: {max_retries: 0}",
         "intermediate_storage: {format: parquet, compression: snappy}",
         "intermediate_storage: {preserve_intermediate_data: false, format: arrow}",
         "open_tracer: false\ntrace_num: 5\nop_list_to_trace: [x]",
         "partition: {auto_configure: false}",
         "dataset: []",
         "custom_operator_paths: []",
-        "time_limit: 0",
     };
 
     for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
@@ -567,16 +552,6 @@ static void what_happens_today_is_taken(void)
         dj_config_free(doc);
         dj_xfree(recipe);
     }
-}
-
-static void a_default_that_promises_more_is_remarked(void)
-{
-    struct dj_config_doc *doc =
-        load(LOAD_BASE "fault_tolerance: {enabled: true, max_retries: 3}\n", "");
-
-    DJ_CHECK(load_has_note(doc, "fault_tolerance.max_retries has no effect yet, because "
-                                "dj-mpi lacks retries within a run"));
-    dj_config_free(doc);
 }
 
 /* --- identity ------------------------------------------------------------------------
@@ -763,7 +738,6 @@ int main(void)
     DJ_TEST(what_would_change_the_result_is_no_remark);
     DJ_TEST(what_is_not_possible_yet_is_refused);
     DJ_TEST(what_happens_today_is_taken);
-    DJ_TEST(a_default_that_promises_more_is_remarked);
     DJ_TEST(harmless_settings_may_change);
     DJ_TEST(a_default_written_out_is_no_change);
     DJ_TEST(frozen_settings_may_not_change);
