@@ -3,16 +3,20 @@
  * little has changed. The state of a partition after operator k is its source lines
  * plus its layers in order.
  *
- *   {"partition": 12, "op_first": 0, "op_end": 3, "rows": 1000, "live": 981}
- *   {"row": 17, "drop": 2}                          dropped by operator 2
- *   {"row": 20, "reject": 1, "reason": "no"}  set aside by operator 1; -1: when read
- *   {"row": 21, "sample": {…}}                      its line now, without computed
- * statistics
- *   {"stat": "text_len", "values": [12, 34.5, …]}   of the rows that are live at the end
+ *   {"partition": 12, "op_first": 0, "op_end": 3, "rows": 1000, "live": 981,
+ *    "source": "1c9e6ddce62e5c28"}              one line; hash of the lines' lengths
+ *   {"row": 17, "drop": 2}                       dropped by operator 2
+ *   {"row": 20, "reject": 1, "reason": "..."}    set aside by operator 1; -1: when read
+ *   {"row": 21, "edits": {"text": [[17, 3, "abc"], [402, 41, ""]]}}
+ *   {"stat": "text_len", "values": [12, 34.5, null]}   of the rows live at the end
  *
- * Row lines are in the order of the rows; a row that nothing happened to has none. A
- * statistic has a line when one of these operators has computed it; null is a value
- * that is no number.
+ * Row lines are in the order of the rows; a row that nothing happened to has none.
+ * Edits lead from the text that was read to the text now, both as UTF-8: keep so many
+ * bytes, leave out so many, put this in their place; what is behind the last edit stays.
+ * A key that the line lacks begins with an empty text, and a text without any edit is
+ * spelled as the encoder does. The newest line of a row says all about it. A statistic
+ * has a line when one of these operators has computed it; null is a value that is no
+ * number, false stands for a row that was not measured.
  */
 #ifndef DJ_LAYER_H
 #define DJ_LAYER_H
@@ -52,8 +56,8 @@ void dj_layers_free(struct dj_layers *layers);
 void dj_layers_reset(struct dj_layers *layers);
 
 /*
- * Adds the next layer; bytes are borrowed until reset. A layer that does not follow
- * the one before, or is no layer, is DJ_DATA.
+ * Adds the next layer; bytes are borrowed until reset and have DJ_PADDING readable ones
+ * behind them. A layer that does not follow the one before, or is no layer, is DJ_DATA.
  */
 enum dj_status dj_layers_push(struct dj_layers *layers, struct dj_str bytes,
                               struct dj_error *err) DJ_MUST_CHECK;
@@ -62,17 +66,20 @@ enum dj_status dj_layers_push(struct dj_layers *layers, struct dj_str bytes,
  * Brings the rows of a batch, just added from the source lines (origin.row counts
  * within the partition, batches come in order), to the state after the newest layer:
  * texts, statistics, verdicts with their operator and reason. The line that was read
- * stays the row's line for rejected/.
+ * stays the row's line for rejected/. After a failure the batch is good for a reset only.
  */
 enum dj_status dj_layers_apply(struct dj_layers *layers, struct dj_batch *batch,
                                struct dj_error *err) DJ_MUST_CHECK;
-/* All rows of the partition were applied, and no layer speaks of others. */
+/*
+ * All rows of the partition were applied, no layer speaks of others, and the lines are
+ * those from which the layers were made. What was restored is not good before this.
+ */
 enum dj_status dj_layers_finish(const struct dj_layers *layers,
                                 struct dj_error *err) DJ_MUST_CHECK;
 
 /*
  * One layer [0, op_end) that says what several in a row say, so that chains stay short.
- * bytes of the layers in order.
+ * bytes of the layers in order. After a failure out is as it was.
  */
 enum dj_status dj_layers_merge(const struct dj_str *bytes, size_t count,
                                struct dj_buf *out, struct dj_error *err) DJ_MUST_CHECK;

@@ -72,10 +72,10 @@ void dj_batch_mark(struct dj_batch *batch);
 void dj_batch_rollback(struct dj_batch *batch);
 
 /*
- * Gives back what a batch that waits does not need: its memory is then the rows' own
- * (dj/layer.h says how much) and the texts of live rows that are not in their lines as
- * they are. Texts and views that were borrowed are gone, texts of other rows for good;
- * a mark ends.
+ * Gives back what a batch that waits does not need: its memory is then about 90 bytes a
+ * row, 56 a text, 16 a statistic, and the texts of live rows that are not in their lines
+ * as they are. Texts and views that were borrowed are gone, texts of other rows for
+ * good; a mark ends.
  */
 void dj_batch_compact(struct dj_batch *batch);
 

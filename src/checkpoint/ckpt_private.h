@@ -72,7 +72,7 @@ struct dj_ckpt_record {
     char *fingerprint;
     uint64_t *op_hashes;
     size_t nops;
-    struct dj_ckpt_file *files; /* [0] the set's own, then those it refers to */
+    struct dj_ckpt_file *files; /* in order of sets: those it refers to, then its own */
     size_t nfiles;
 };
 
@@ -145,10 +145,12 @@ struct dj_ckpt {
 
 /* "{folder}/checkpoint_000012{suffix}", returns new. */
 char *dj_ckpt_path(const char *folder, int64_t set, const char *suffix);
-/* The file of a set, or NULL. */
+/* The file of a set, or NULL; files are in order of sets. */
 struct dj_ckpt_file *dj_ckpt_find_file(struct dj_ckpt_file *files, size_t nfiles,
                                        int64_t set);
 void dj_ckpt_add_file(struct dj_ckpt *ckpt, const struct dj_ckpt_file *file);
+/* The record's own file: the last. */
+struct dj_ckpt_file *dj_ckpt_own_file(const struct dj_ckpt_record *record);
 /* The head that the file of a record has. */
 struct dj_store_head dj_ckpt_head(const struct dj_ckpt_record *record);
 

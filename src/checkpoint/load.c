@@ -41,7 +41,7 @@ static enum dj_status load_set(struct dj_ckpt *ckpt, int64_t number,
     if (status == DJ_OK) {
         status = check_owner(ckpt, record, err);
     }
-    for (size_t i = 1; i < record->nfiles && status == DJ_OK; i++) {
+    for (size_t i = 0; i + 1 < record->nfiles && status == DJ_OK; i++) {
         /* Of other sets only layers are needed, which have their hashes. */
         status =
             dj_ckpt_check_file(ckpt->store, ckpt->folder, &record->files[i], true, err);
@@ -104,10 +104,9 @@ static void fit_recipe(struct dj_ckpt *ckpt, const struct dj_ckpt_record *record
 static void take_files(struct dj_ckpt *ckpt, const struct dj_ckpt_record *record)
 {
     ckpt->nfiles = 0;
-    for (size_t i = 1; i < record->nfiles; i++) {
+    for (size_t i = 0; i < record->nfiles; i++) {
         dj_ckpt_add_file(ckpt, &record->files[i]);
     }
-    dj_ckpt_add_file(ckpt, &record->files[0]);
 }
 
 static enum dj_status load_newest(struct dj_ckpt *ckpt, const struct dj_ckpt_found *found,

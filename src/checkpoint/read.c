@@ -9,18 +9,26 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+
+struct dj_ckpt_file *dj_ckpt_own_file(const struct dj_ckpt_record *record)
+{
+    return &record->files[record->nfiles - 1];
+}
 
 struct dj_store_head dj_ckpt_head(const struct dj_ckpt_record *record)
 {
+    const struct dj_ckpt_file *file = dj_ckpt_own_file(record);
+
     return (struct dj_store_head){
         .set = record->set,
         .attempt = record->attempt,
         .partitions = record->partitions,
         .ranks = record->ranks,
-        .rows = record->files[0].rows,
-        .data_bytes = record->files[0].data_bytes,
-        .index_hash = record->files[0].index_hash,
+        .rows = file->rows,
+        .data_bytes = file->data_bytes,
+        .index_hash = file->index_hash,
         .job_id = record->job_id,
         .fingerprint = record->fingerprint,
         .op_hashes = record->op_hashes,
@@ -28,15 +36,20 @@ struct dj_store_head dj_ckpt_head(const struct dj_ckpt_record *record)
     };
 }
 
+static int by_set(const void *a, const void *b)
+{
+    const struct dj_ckpt_file *x = a;
+    const struct dj_ckpt_file *y = b;
+
+    return (x->set > y->set) - (x->set < y->set);
+}
+
 struct dj_ckpt_file *dj_ckpt_find_file(struct dj_ckpt_file *files, size_t nfiles,
                                        int64_t set)
 {
-    for (size_t i = nfiles; i-- > 0;) { /* most often one of the newest */
-        if (files[i].set == set) {
-            return &files[i];
-        }
-    }
-    return NULL;
+    const struct dj_ckpt_file key = { .set = set };
+
+    return nfiles == 0 ? NULL : bsearch(&key, files, nfiles, sizeof(*files), by_set);
 }
 
 enum dj_status dj_ckpt_check_file(struct dj_store *store, const char *folder,

@@ -403,6 +403,22 @@ static enum dj_status parse(struct reader *reader, struct dj_ckpt_record *record
     return DJ_OK;
 }
 
+static enum dj_status check_record(const struct dj_ckpt_record *record, int64_t set,
+                                   const char *path, struct dj_error *err)
+{
+    bool good = record->set == set && record->nfiles > 0 && record->partitions >= 0;
+
+    for (size_t i = 0; i < record->nfiles && good; i++) {
+        const struct dj_ckpt_file *file = &record->files[i];
+
+        good = file->data_offset >= 0 && file->data_bytes >= 0 && file->rows >= 0 &&
+               (i + 1 == record->nfiles ? file->set == set : file->set < file[1].set);
+    }
+    return good ? DJ_OK
+                : dj_fail(err, DJ_DATA, "%s: is not the record of that set",
+                          dj_fs_basename(path));
+}
+
 enum dj_status dj_ckpt_record_read(const char *folder, int64_t set,
                                    struct dj_ckpt_record *record, dj_ckpt_line_fn *each,
                                    void *context, struct dj_error *err)
@@ -423,10 +439,8 @@ enum dj_status dj_ckpt_record_read(const char *folder, int64_t set,
         dj_buf_reset(&reader.buf);
         status = parse(&reader, record, each, context, err);
     }
-    if (status == DJ_OK &&
-        (record->set != set || record->nfiles == 0 || record->files[0].set != set)) {
-        status = dj_fail(err, DJ_DATA, "%s: speaks of set %lld", dj_fs_basename(path),
-                         (long long)record->set);
+    if (status == DJ_OK) {
+        status = check_record(record, set, path, err);
     }
     if (reader.fd >= 0) {
         close(reader.fd);

@@ -60,7 +60,7 @@ static enum dj_status check_rows(struct dj_ckpt_set *set, const struct lines *li
     dj_ckpt_hash_rows(hasher, set->rows, set->nrows);
     hash = dj_hasher_value(hasher);
     dj_hasher_free(hasher);
-    if (hash != set->record.files[0].index_hash) {
+    if (hash != dj_ckpt_own_file(&set->record)->index_hash) {
         return dj_fail(err, DJ_DATA, "its table of layers does not match its digest");
     }
     for (size_t i = 0; i < set->nrows; i++) {
@@ -111,7 +111,8 @@ enum dj_status dj_ckpt_set_read(struct dj_store *store, const char *folder, int6
     dj_buf_init(&out->table);
     status = dj_ckpt_record_read(folder, set, &out->record, take_line, &lines, err);
     if (status == DJ_OK) {
-        status = dj_ckpt_check_file(store, folder, &out->record.files[0], false, err);
+        status =
+            dj_ckpt_check_file(store, folder, dj_ckpt_own_file(&out->record), false, err);
     }
     if (status == DJ_OK) {
         status = read_table(store, folder, out, &lines, err);

@@ -154,12 +154,12 @@ static enum dj_status write_record(struct dj_ckpt *ckpt, const struct dj_ckpt_fi
             }
         }
     }
-    record.files[record.nfiles++] = *file;
     for (size_t i = 0; i < ckpt->nfiles; i++) {
         if (used[i]) {
             record.files[record.nfiles++] = ckpt->files[i];
         }
     }
+    record.files[record.nfiles++] = *file;
     status = dj_ckpt_record_write(ckpt->folder, &record, table, err);
     if (status == DJ_OK) {
         dj_ckpt_remember(ckpt, &record, true);

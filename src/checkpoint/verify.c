@@ -116,7 +116,7 @@ static enum dj_status check_whole(struct verifying *v, struct dj_ckpt_set *set,
     enum dj_status status;
     int64_t nbad = 0;
 
-    for (size_t i = 1; i < record->nfiles; i++) {
+    for (size_t i = 0; i + 1 < record->nfiles; i++) {
         if (dj_ckpt_check_file(v->store, v->folder, &record->files[i], true, err) !=
             DJ_OK) {
             say(v, true, "checkpoint_%06" PRId64 ": %s", record->set, err->text);

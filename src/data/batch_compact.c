@@ -8,13 +8,12 @@
 enum { SMALL_BLOCK = 64 << 10 };
 
 /* The text is in the batch's memory, not in the line. */
-static bool is_copy(const struct dj_batch *batch, size_t row,
-                    const struct text_slot *slot)
+static bool is_copy(const struct dj_batch *batch, size_t row, struct dj_str text)
 {
     const struct dj_str line = batch->rows[row].line;
-    const uintptr_t place = (uintptr_t)slot->text.ptr;
+    const uintptr_t place = (uintptr_t)text.ptr;
 
-    return slot->present &&
+    return text.ptr != NULL &&
            (place < (uintptr_t)line.ptr || place > (uintptr_t)line.ptr + line.len);
 }
 
@@ -24,13 +23,17 @@ static size_t live_bytes(const struct dj_batch *batch)
     size_t sum = 0;
 
     for (size_t i = 0; i < batch->nrows * ntexts; i++) {
-        sum +=
-            is_copy(batch, i / ntexts, &batch->texts[i]) ? batch->texts[i].text.len : 0;
+        const struct dj_str text = batch->texts[i].text;
+
+        sum += is_copy(batch, i / ntexts, text) ? text.len : 0;
     }
     return sum;
 }
 
-/* Moves the texts to live bytes there; false: there is no memory, all stays. */
+/*
+ * Moves the texts to live bytes there; false: there is no memory, all stays. A text
+ * that was read and replaced since is in the line too, so it is not kept.
+ */
 static bool move_texts(struct dj_batch *batch, size_t live, struct dj_arena *there)
 {
     const size_t ntexts = batch->layout->ntexts;
@@ -40,12 +43,18 @@ static bool move_texts(struct dj_batch *batch, size_t live, struct dj_arena *the
         return false;
     }
     for (size_t i = 0; i < batch->nrows * ntexts; i++) {
-        struct dj_str *text = &batch->texts[i].text;
+        struct text_slot *slot = &batch->texts[i];
+        const bool as_read = slot->text.ptr == slot->read.ptr;
 
-        if (is_copy(batch, i / ntexts, &batch->texts[i])) {
-            memcpy(to, text->ptr, text->len);
-            text->ptr = to;
-            to += text->len;
+        if (is_copy(batch, i / ntexts, slot->text)) {
+            memcpy(to, slot->text.ptr, slot->text.len);
+            slot->text.ptr = to;
+            to += slot->text.len;
+        }
+        if (as_read) {
+            slot->read = slot->text;
+        } else if (is_copy(batch, i / ntexts, slot->read)) {
+            slot->read = (struct dj_str){ NULL, 0 };
         }
     }
     dj_batch_forget_views(batch);
@@ -77,6 +86,7 @@ static void forget_dead_texts(struct dj_batch *batch)
 
         if (row->verdict.state != DJ_ROW_LIVE) {
             batch->texts[i].text = (struct dj_str){ row->line.ptr, 0 };
+            batch->texts[i].read = (struct dj_str){ NULL, 0 };
             batch->texts[i].changed = false;
             batch->texts[i].untold = false;
         }
@@ -119,7 +129,7 @@ void dj_batch_compact(struct dj_batch *batch)
     forget_dead_texts(batch);
     live = live_bytes(batch);
     kept = dj_arena_new(live > SMALL_BLOCK ? live : SMALL_BLOCK);
-    if (live > 0 && !move_texts(batch, live, kept)) {
+    if (!move_texts(batch, live, kept)) {
         dj_arena_free(kept);
         return;
     }

@@ -19,6 +19,7 @@ enum {
 /* The text of one text key in one row. */
 struct text_slot {
     struct dj_str text; /* in the line or in the batch's arena */
+    struct dj_str read; /* the text that was read, as long as it is kept; else NULL */
     size_t begin, end;  /* of the value in the line as read; 0, 0: the key is missing */
     bool present;       /* there is a text */
     bool changed;       /* it is not the one in the line */
@@ -157,23 +158,19 @@ void dj_batch_trim(struct dj_batch *batch);
 
 void dj_batch_forget_views(struct dj_batch *batch); /* of all texts */
 
+/*
+ * The text that was read, empty when there was none; if need be decoded again in the
+ * batch's scratch memory.
+ */
+enum dj_status dj_text_read(const struct dj_batch *batch, size_t row,
+                            const struct text_slot *slot,
+                            struct dj_str *text) DJ_MUST_CHECK;
+
 /* --- sample.c --- */
 
 /* The key of a member without escapes, if need be in the batch's scratch memory. */
 enum dj_status dj_member_key(const struct dj_batch *batch, const struct dj_member *member,
                              struct dj_str *key) DJ_MUST_CHECK;
-
-/* --- encode.c --- */
-
-/* The line without blanks around it. */
-struct dj_str dj_line_trimmed(struct dj_str line);
-
-/*
- * Appends the row's line with changed texts put in and all else as it was read, no
- * statistics and no line end. After a failure out may end in a part of it.
- */
-enum dj_status dj_encode_sample(const struct dj_batch *batch, size_t row,
-                                struct dj_buf *out) DJ_MUST_CHECK;
 
 /* --- sample_nested.c --- */
 

@@ -80,6 +80,32 @@ enum dj_status dj_batch_take(struct dj_batch *batch, size_t row, char *room, siz
     return DJ_OK;
 }
 
+enum dj_status dj_text_read(const struct dj_batch *batch, size_t row,
+                            const struct text_slot *slot, struct dj_str *text)
+{
+    static const char nothing[DJ_PADDING];
+    const char *line = batch->rows[row].line.ptr;
+    const size_t len = slot->end - slot->begin;
+    char *copy, *out;
+
+    *text = slot->read;
+    if (slot->read.ptr != NULL) {
+        return DJ_OK;
+    }
+    if (slot->begin == 0 || line[slot->begin] != '"') {
+        *text = (struct dj_str){ nothing, 0 };
+        return DJ_OK;
+    }
+    copy = dj_arena_alloc(batch->scratch, len + DJ_PADDING);
+    if (copy == NULL) {
+        return DJ_NOMEM;
+    }
+    out = copy;
+    (void)batch->strings->decode(line + slot->begin + 1, line + slot->end, &out);
+    *text = (struct dj_str){ copy, (size_t)(out - copy) };
+    return DJ_OK;
+}
+
 /* --- views ------------------------------------------------------------------------ */
 
 void dj_batch_forget_views(struct dj_batch *batch)

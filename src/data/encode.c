@@ -124,7 +124,8 @@ static enum dj_status write_new_fields(const struct dj_batch *batch, size_t inde
     return DJ_OK;
 }
 
-struct dj_str dj_line_trimmed(struct dj_str line)
+/* The line without blanks around it. */
+static struct dj_str trimmed(struct dj_str line)
 {
     static const char blanks[] = " \t\r\n";
 
@@ -148,7 +149,7 @@ static enum dj_status encode(const struct dj_batch *batch, size_t index, unsigne
                              bool fresh, struct dj_buf *out)
 {
     const struct row *row = &batch->rows[index];
-    const struct dj_str whole = dj_line_trimmed(row->line);
+    const struct dj_str whole = trimmed(row->line);
     const char *line = row->line.ptr;
     size_t from = (size_t)(whole.ptr - line);
     struct piece piece;
@@ -160,13 +161,8 @@ static enum dj_status encode(const struct dj_batch *batch, size_t index, unsigne
     }
     DJ_TRY(append_part(out, line, from, row->tail));
     DJ_TRY(write_new_fields(batch, index, flags, fresh, out));
-    return append_part(out, line, row->tail, (size_t)(whole.ptr - line) + whole.len);
-}
-
-enum dj_status dj_encode_sample(const struct dj_batch *batch, size_t row,
-                                struct dj_buf *out)
-{
-    return encode(batch, row, DJ_ENCODE_STATS | DJ_ENCODE_HASHES, false, out);
+    DJ_TRY(append_part(out, line, row->tail, (size_t)(whole.ptr - line) + whole.len));
+    return dj_buf_putc(out, '\n');
 }
 
 /* Nothing in the row is to be written otherwise than it was read. */
@@ -189,7 +185,7 @@ enum dj_status dj_batch_encode(const struct dj_batch *batch, size_t row, unsigne
     enum dj_status status;
 
     if (is_as_read(batch, row, fresh)) {
-        const struct dj_str line = dj_line_trimmed(batch->rows[row].line);
+        const struct dj_str line = trimmed(batch->rows[row].line);
 
         DJ_TRY(dj_buf_reserve(out, line.len + 1)); /* for both, so that neither fails */
         DJ_TRY(dj_buf_append(out, line));
@@ -197,9 +193,6 @@ enum dj_status dj_batch_encode(const struct dj_batch *batch, size_t row, unsigne
     }
     dj_arena_reset(batch->scratch);
     status = encode(batch, row, flags, fresh, out);
-    if (status == DJ_OK) {
-        status = dj_buf_putc(out, '\n');
-    }
     if (status != DJ_OK) {
         out->len = before;
     }

@@ -1,9 +1,6 @@
 /*
- * Restoring rows from their source lines and layers. A sample in a layer is the row's
- * line with some texts replaced, so the two are walked side by side: what lies between
- * the texts must be equal, and a text that is spelled otherwise is the row's text now.
- * The row then is what it was when the layer was written, down to what the encoder
- * will make of it.
+ * Restoring rows from their source lines and layers. The row then is what it was when
+ * the newest layer was written, down to what the encoder will make of it.
  */
 #include "data/batch_private.h"
 #include "data/layer_private.h"
@@ -15,6 +12,7 @@ struct dj_layers {
     struct layer_cursor *cursors;
     size_t count, cap;
     int64_t row;           /* the next one */
+    uint64_t source;       /* hash of the lines before it */
     struct dj_str *values; /* of the row that is being restored, for each statistic */
     struct dj_buf key;
 };
@@ -47,6 +45,7 @@ void dj_layers_reset(struct dj_layers *layers)
 {
     layers->count = 0;
     layers->row = 0;
+    layers->source = 0;
     for (size_t i = 0; i < layers->layout->nstats; i++) {
         layers->values[i] = (struct dj_str){ NULL, 0 };
     }
@@ -97,145 +96,104 @@ enum dj_status dj_layers_push(struct dj_layers *layers, struct dj_str bytes,
 
 /* --- texts -------------------------------------------------------------------------- */
 
-/* A sample of a layer beside the line that was read. */
-struct walk {
-    const char *p, *end; /* what is left of the sample */
-    const char *line;
-    size_t from; /* the line up to here has been seen in the sample */
+/* Edits of a text that are being carried out. */
+struct redo {
+    const char *p, *end; /* what is left of the edits */
+    const char *old, *old_end;
+    char *out;
 };
 
-/* Moves over what both have up to a place of the line. */
-static bool walk_same(struct walk *walk, size_t until)
+/* A number of bytes of the old text that are left, up to the end of a character. */
+static bool take_bytes(struct redo *redo, size_t *bytes)
 {
-    const size_t len = until - walk->from;
+    const size_t left = (size_t)(redo->old_end - redo->old);
+    const char *const begin = redo->p;
 
-    if ((size_t)(walk->end - walk->p) < len ||
-        memcmp(walk->p, walk->line + walk->from, len) != 0) {
-        return false;
+    *bytes = 0;
+    while (redo->p < redo->end && *redo->p >= '0' && *redo->p <= '9') {
+        *bytes = 10 * *bytes + (size_t)(*redo->p++ - '0');
+        if (*bytes > left) {
+            return false;
+        }
     }
-    walk->p += len;
-    walk->from = until;
-    return true;
+    return redo->p > begin && (*begin != '0' || redo->p == begin + 1) &&
+           (*bytes == left || ((unsigned char)redo->old[*bytes] & 0xc0) != 0x80);
 }
 
-/* The string at walk->p becomes the slot's text. */
-static enum dj_status take_text(struct dj_batch *batch, struct walk *walk,
-                                struct text_slot *slot, bool *good)
+/* What stands between "[" and "]". */
+static bool take_edit(const struct dj_batch *batch, struct redo *redo)
 {
     struct dj_string_end string;
-    char *out, *copy;
+    size_t bytes;
 
-    if (walk->p == walk->end || *walk->p != '"') {
-        *good = false;
-        return DJ_OK;
+    if (!take_bytes(redo, &bytes) || !layer_take(&redo->p, redo->end, DJ_STR(", "))) {
+        return false;
     }
-    copy = dj_arena_alloc(batch->text_arena, (size_t)(walk->end - walk->p) + DJ_PADDING);
-    if (copy == NULL) {
+    memcpy(redo->out, redo->old, bytes);
+    redo->out += bytes;
+    redo->old += bytes;
+    if (!take_bytes(redo, &bytes) || !layer_take(&redo->p, redo->end, DJ_STR(", \""))) {
+        return false;
+    }
+    redo->old += bytes;
+    string = batch->strings->decode(redo->p, redo->end, &redo->out);
+    redo->p = string.at;
+    return string.fault == DJ_STRING_OK && layer_take(&redo->p, redo->end, DJ_STR("\"]"));
+}
+
+/* The list of edits of a slot's text, which is as it was read; *good: it was one. */
+static enum dj_status take_text(struct dj_batch *batch, struct text_slot *slot,
+                                const char **p, const char *end, bool *good)
+{
+    const struct dj_str old = slot->present ? slot->text : DJ_STR("");
+    struct redo redo = { *p, end, old.ptr, old.ptr + old.len, NULL };
+    const size_t room = old.len + (size_t)(end - *p) + 2 * (size_t)DJ_PADDING;
+    char *const text = dj_arena_alloc(batch->text_arena, room);
+
+    if (text == NULL) {
         return DJ_NOMEM;
     }
-    out = copy;
-    string = batch->strings->decode(walk->p + 1, walk->end, &out);
-    (void)dj_arena_resize_last(batch->text_arena, copy, (size_t)(out - copy));
-    if (string.fault != DJ_STRING_OK) {
-        *good = false;
-        return DJ_OK;
+    redo.out = text;
+    *good = layer_take(&redo.p, end, DJ_STR("["));
+    for (bool first = true; *good && !layer_take(&redo.p, end, DJ_STR("]"));
+         first = false) {
+        *good = (first || layer_take(&redo.p, end, DJ_STR(", "))) &&
+                layer_take(&redo.p, end, DJ_STR("[")) && take_edit(batch, &redo);
     }
-    slot->text = (struct dj_str){ copy, (size_t)(out - copy) };
+    if (*good) {
+        memcpy(redo.out, redo.old, (size_t)(redo.old_end - redo.old));
+        redo.out += redo.old_end - redo.old;
+    }
+    *p = redo.p;
+    slot->text = (struct dj_str){ text, (size_t)(redo.out - text) };
     slot->present = true;
     slot->changed = true;
-    walk->p = string.at + 1;
+    (void)dj_arena_resize_last(batch->text_arena, text, slot->text.len);
     return DJ_OK;
 }
 
-/* The first text of the row's line that begins at from or behind it, or NULL. */
-static struct text_slot *next_slot(const struct dj_batch *batch, size_t row, size_t from)
+/* The row, as read, gets the texts that the edits make; *good: they fit it. */
+static enum dj_status take_edits(struct dj_layers *layers, struct dj_batch *batch,
+                                 size_t row, struct dj_str edits, bool *good)
 {
     const size_t ntexts = batch->layout->ntexts;
-    struct text_slot *next = NULL;
-
-    for (size_t i = row * ntexts; i < (row + 1) * ntexts; i++) {
-        struct text_slot *slot = &batch->texts[i];
-
-        if (slot->begin != 0 && slot->begin >= from &&
-            (next == NULL || slot->begin < next->begin)) {
-            next = slot;
-        }
-    }
-    return next;
-}
-
-/* Texts of keys that the line has. */
-static enum dj_status take_texts(struct dj_batch *batch, size_t row, struct walk *walk,
-                                 bool *good)
-{
-    struct text_slot *slot = next_slot(batch, row, walk->from);
-
-    while (*good && slot != NULL) {
-        size_t behind = slot->begin + 1;
-
-        *good = walk_same(walk, slot->begin);
-        /* What is no string may hold other texts, so it is not skipped as a whole. */
-        if (*good && !slot->present && walk->p < walk->end && *walk->p != '"') {
-            slot = next_slot(batch, row, behind);
-            continue;
-        }
-        if (*good && !walk_same(walk, slot->end)) {
-            DJ_TRY(take_text(batch, walk, slot, good));
-            walk->from = slot->end;
-        }
-        behind = slot->end;
-        slot = next_slot(batch, row, behind);
-    }
-    return DJ_OK;
-}
-
-/* Texts of keys that the line does not have, behind its last field. */
-static enum dj_status take_new_texts(struct dj_layers *layers, struct dj_batch *batch,
-                                     size_t row, struct walk *walk, bool *good)
-{
-    const size_t ntexts = batch->layout->ntexts;
-    bool first = batch->rows[row].nfields == 0;
-
-    for (size_t i = 0; *good && i < ntexts; i++) {
-        struct text_slot *slot = &batch->texts[row * ntexts + i];
-
-        if (slot->begin != 0) {
-            continue;
-        }
-        dj_buf_reset(&layers->key);
-        DJ_TRY(dj_buf_append(&layers->key, first ? DJ_STR("") : DJ_STR(", ")));
-        DJ_TRY(dj_json_quote(&layers->key, batch->keys[i].name));
-        DJ_TRY(dj_buf_append(&layers->key, DJ_STR(": ")));
-        if ((size_t)(walk->end - walk->p) >= layers->key.len &&
-            memcmp(walk->p, layers->key.ptr, layers->key.len) == 0) {
-            walk->p += layers->key.len;
-            DJ_TRY(take_text(batch, walk, slot, good));
-            first = false;
-        }
-    }
-    return DJ_OK;
-}
-
-/* The row, as read, gets the texts of the sample; *good: it is this row's. */
-static enum dj_status take_sample(struct dj_layers *layers, struct dj_batch *batch,
-                                  size_t index, struct dj_str sample, bool *good)
-{
-    const struct row *row = &batch->rows[index];
-    const struct dj_str line = dj_line_trimmed(row->line);
-    struct walk walk = {
-        .p = sample.ptr,
-        .end = sample.ptr + sample.len,
-        .line = row->line.ptr,
-        .from = (size_t)(line.ptr - row->line.ptr),
-    };
+    const char *const end = edits.ptr + edits.len;
+    const char *p = edits.ptr;
+    bool first = true;
     size_t bad;
 
-    *good = dj_utf8_valid(sample, &bad);
-    DJ_TRY(take_texts(batch, index, &walk, good));
-    *good = *good && walk_same(&walk, row->tail);
-    DJ_TRY(take_new_texts(layers, batch, index, &walk, good));
-    *good = *good && walk_same(&walk, (size_t)(line.ptr - row->line.ptr) + line.len) &&
-            walk.p == walk.end;
+    *good = dj_utf8_valid(edits, &bad);
+    for (size_t i = 0; *good && i < ntexts; i++) {
+        dj_buf_reset(&layers->key);
+        DJ_TRY(dj_buf_append(&layers->key, first ? DJ_STR("{") : DJ_STR(", ")));
+        DJ_TRY(dj_json_quote(&layers->key, batch->keys[i].name));
+        DJ_TRY(dj_buf_append(&layers->key, DJ_STR(": ")));
+        if (layer_take(&p, end, dj_buf_str(&layers->key))) {
+            first = false;
+            DJ_TRY(take_text(batch, &batch->texts[row * ntexts + i], &p, end, good));
+        }
+    }
+    *good = *good && !first && p + 1 == end && *p == '}';
     return DJ_OK;
 }
 
@@ -352,13 +310,14 @@ static enum dj_status take_row(struct dj_layers *layers, struct dj_batch *batch,
     DJ_TRY(layer_step(layers->cursors, layers->count, layers->row, layers->values, &state,
                       err));
     row->verdict.untold = false;
+    layers->source = layer_mix_line(layers->source, row->line);
     if (refused) {
         good = !state.live && state.last.what == LAYER_REJECT && state.last.op == -1;
     } else if (!state.live) {
         status = take_verdict(batch, index, &state.last, &good);
     } else {
-        if (state.sample.ptr != NULL) {
-            status = take_sample(layers, batch, index, state.sample, &good);
+        if (state.edits.ptr != NULL) {
+            status = take_edits(layers, batch, index, state.edits, &good);
         }
         if (status == DJ_OK && good && !take_values(layers, batch, index)) {
             return layer_fail(newest, NULL, err, "row %lld: a statistic is no number",
@@ -405,6 +364,10 @@ enum dj_status dj_layers_finish(const struct dj_layers *layers, struct dj_error 
         if (layers->row != cursor->head.rows) {
             return layer_fail(cursor, NULL, err, "%lld rows were restored, not %lld",
                               (long long)layers->row, (long long)cursor->head.rows);
+        }
+        if (layers->source != cursor->head.source) {
+            return layer_fail(cursor, NULL, err,
+                              "it was made from other source lines than these");
         }
         DJ_TRY(layer_check_end(cursor, err));
     }

@@ -5,6 +5,7 @@
 #ifndef DJ_LAYER_PRIVATE_H
 #define DJ_LAYER_PRIVATE_H
 
+#include "dj/hash.h"
 #include "dj/layer.h"
 
 /* Members of the first line. */
@@ -12,16 +13,17 @@ struct layer_head {
     int64_t partition;
     int64_t op_first, op_end;
     int64_t rows, live;
+    uint64_t source; /* of the lines of all rows, by layer_mix_line */
 };
 
-enum layer_what { LAYER_SAMPLE, LAYER_DROP, LAYER_REJECT };
+enum layer_what { LAYER_EDITS, LAYER_DROP, LAYER_REJECT };
 
 /* A line about a row. */
 struct layer_line {
     int64_t row; /* INT64_MAX: there is none */
     enum layer_what what;
     int op;              /* LAYER_DROP, LAYER_REJECT */
-    struct dj_str value; /* the sample; the reason with its quotes */
+    struct dj_str value; /* the object of edits; the reason with its quotes */
     struct dj_str whole; /* with its line end */
 };
 
@@ -49,8 +51,26 @@ struct layer_cursor {
 struct layer_row {
     bool live;
     struct layer_line last; /* what says why not */
-    struct dj_str sample;   /* ptr NULL: its line as it was read */
+    struct dj_str edits;    /* ptr NULL: its texts are as they were read */
 };
+
+/* Moves over a word that must be next. */
+static inline bool layer_take(const char **p, const char *end, struct dj_str word)
+{
+    if ((size_t)(end - *p) < word.len || memcmp(*p, word.ptr, word.len) != 0) {
+        return false;
+    }
+    *p += word.len;
+    return true;
+}
+
+/* Carries the hash of a partition's lines on to the next one. */
+static inline uint64_t layer_mix_line(uint64_t hash, struct dj_str line)
+{
+    const uint64_t both[2] = { hash, line.len };
+
+    return dj_hash64((struct dj_str){ (const char *)both, sizeof(both) });
+}
 
 /* --- layer_read.c --- */
 
@@ -83,7 +103,7 @@ enum dj_status layer_check_end(const struct layer_cursor *cursor,
 /* --- layer_write.c --- */
 
 /* Bounds of what the next two append, but for values and lines. */
-enum { LAYER_HEAD_TEXT = 160 };
+enum { LAYER_HEAD_TEXT = 192 };
 
 /* Appends the first line. */
 enum dj_status layer_put_head(const struct layer_head *head,

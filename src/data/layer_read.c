@@ -1,6 +1,6 @@
 /*
  * Reading layers: exactly what the writers make and nothing else, so that a byte out of
- * place is a fault at its place. What a sample holds is the applier's business.
+ * place is a fault at its place. What edits hold is the applier's business.
  */
 #include "data/layer_private.h"
 
@@ -30,15 +30,6 @@ enum dj_status layer_fail(const struct layer_cursor *cursor, const char *at,
 
 /* --- pieces ------------------------------------------------------------------------- */
 
-static bool take(const char **p, const char *end, struct dj_str word)
-{
-    if ((size_t)(end - *p) < word.len || memcmp(*p, word.ptr, word.len) != 0) {
-        return false;
-    }
-    *p += word.len;
-    return true;
-}
-
 /* A whole number from 0, as it is written: no sign, no leading 0. */
 static bool take_number(const char **p, const char *end, int64_t *value)
 {
@@ -60,7 +51,20 @@ static bool take_number(const char **p, const char *end, int64_t *value)
 static bool take_member(const char **p, const char *end, struct dj_str key,
                         int64_t *value)
 {
-    return take(p, end, key) && take_number(p, end, value);
+    return layer_take(p, end, key) && take_number(p, end, value);
+}
+
+static bool take_hash(const char **p, const char *end, uint64_t *hash)
+{
+    char text[DJ_HASH64_TEXT];
+
+    if ((size_t)(end - *p) < sizeof(text)) {
+        return false;
+    }
+    memcpy(text, *p, sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    *p += sizeof(text) - 1;
+    return dj_hash64_parse(text, hash);
 }
 
 /* The end of the line at p, behind its "\n"; NULL: it has none. */
@@ -96,7 +100,9 @@ static enum dj_status read_head(struct layer_cursor *cursor, struct dj_error *er
            take_member(&p, cursor->end, DJ_STR(", \"op_end\": "), &head->op_end) &&
            take_member(&p, cursor->end, DJ_STR(", \"rows\": "), &head->rows) &&
            take_member(&p, cursor->end, DJ_STR(", \"live\": "), &head->live) &&
-           take(&p, cursor->end, DJ_STR("}\n"));
+           layer_take(&p, cursor->end, DJ_STR(", \"source\": \"")) &&
+           take_hash(&p, cursor->end, &head->source) &&
+           layer_take(&p, cursor->end, DJ_STR("\"}\n"));
     if (!good) {
         return layer_fail(cursor, p, err, "this is no first line of a layer");
     }
@@ -130,7 +136,8 @@ static enum dj_status read_column(struct layer_cursor *cursor, const char *p,
     if (cursor->ncolumns == COLUMNS_MAX) {
         return layer_fail(cursor, begin, err, "more than %d statistics", COLUMNS_MAX);
     }
-    if (!take(&p, end, DJ_STR("{\"stat\": \"")) || !drop_tail(p, &end, DJ_STR("]}\n"))) {
+    if (!layer_take(&p, end, DJ_STR("{\"stat\": \"")) ||
+        !drop_tail(p, &end, DJ_STR("]}\n"))) {
         return layer_fail(cursor, begin, err, "this is no line of a statistic");
     }
     quote = memchr(p, '"', (size_t)(end - p));
@@ -139,7 +146,7 @@ static enum dj_status read_column(struct layer_cursor *cursor, const char *p,
     }
     column.name = (struct dj_str){ p, (size_t)(quote - p) };
     p = quote;
-    if (!take(&p, end, DJ_STR("\", \"values\": ["))) {
+    if (!layer_take(&p, end, DJ_STR("\", \"values\": ["))) {
         return layer_fail(cursor, quote, err, "the values of a statistic are missing");
     }
     for (size_t i = 0; i < cursor->ncolumns; i++) {
@@ -167,7 +174,7 @@ static enum dj_status find_columns(struct layer_cursor *cursor, struct dj_error 
         if (stop == NULL) {
             return layer_fail(cursor, end, err, "the last line does not end");
         }
-        if (take(&word, stop, mark)) {
+        if (layer_take(&word, stop, mark)) {
             if (cursor->ncolumns == 0) {
                 cursor->end = p;
             }
@@ -188,7 +195,7 @@ static bool take_op(const struct layer_cursor *cursor, const char **p, const cha
 {
     int64_t value;
 
-    if (reader && take(p, end, DJ_STR("-1"))) {
+    if (reader && layer_take(p, end, DJ_STR("-1"))) {
         *op = -1;
         return cursor->head.op_first == 0;
     }
@@ -207,19 +214,19 @@ static bool read_what(const struct layer_cursor *cursor, const char **p, const c
     if (!drop_tail(*p, &end, DJ_STR("}\n"))) {
         return false;
     }
-    if (take(p, end, DJ_STR(", \"sample\": "))) {
-        line->what = LAYER_SAMPLE;
+    if (layer_take(p, end, DJ_STR(", \"edits\": "))) {
+        line->what = LAYER_EDITS;
         line->value = (struct dj_str){ *p, (size_t)(end - *p) };
         return true;
     }
-    if (take(p, end, DJ_STR(", \"drop\": "))) {
+    if (layer_take(p, end, DJ_STR(", \"drop\": "))) {
         line->what = LAYER_DROP;
         return take_op(cursor, p, end, false, &line->op) && *p == end;
     }
     line->what = LAYER_REJECT;
-    if (!take(p, end, DJ_STR(", \"reject\": ")) ||
+    if (!layer_take(p, end, DJ_STR(", \"reject\": ")) ||
         !take_op(cursor, p, end, true, &line->op) ||
-        !take(p, end, DJ_STR(", \"reason\": "))) {
+        !layer_take(p, end, DJ_STR(", \"reason\": "))) {
         return false;
     }
     line->value = (struct dj_str){ *p, (size_t)(end - *p) };
@@ -292,7 +299,8 @@ enum dj_status layer_check_order(const struct layer_cursor *cursor,
         return layer_fail(cursor, NULL, err, "the one before ends at operator %lld",
                           (long long)before->head.op_end);
     }
-    if (head->rows != before->head.rows || head->live > before->head.live) {
+    if (head->rows != before->head.rows || head->live > before->head.live ||
+        head->source != before->head.source) {
         return layer_fail(cursor, NULL, err, "it has other rows than the one before");
     }
     return DJ_OK;
@@ -308,7 +316,7 @@ static enum dj_status take_value(const struct layer_cursor *cursor,
     const char *p = column->next;
     const char *begin;
 
-    if (column->begun && !take(&p, column->end, DJ_STR(", "))) {
+    if (column->begun && !layer_take(&p, column->end, DJ_STR(", "))) {
         return layer_fail(cursor, p, err, "the statistic has too few values");
     }
     column->begun = true;
@@ -328,8 +336,8 @@ static enum dj_status take_value(const struct layer_cursor *cursor,
 static enum dj_status take_line(struct layer_cursor *cursor, struct layer_row *state,
                                 struct dj_error *err)
 {
-    if (cursor->line.what == LAYER_SAMPLE) {
-        state->sample = cursor->line.value;
+    if (cursor->line.what == LAYER_EDITS) {
+        state->edits = cursor->line.value;
     } else {
         state->live = false;
     }

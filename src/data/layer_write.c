@@ -4,13 +4,14 @@
  * for all live rows of a batch, because each sample has several.
  */
 #include "data/batch_private.h"
+#include "data/layer_diff.h"
 #include "data/layer_private.h"
 
 #include <assert.h>
 #include <stdio.h>
 
 /* ", " and the longest number. */
-enum { VALUE_ROOM = 2 + DJ_JSON_DOUBLE_TEXT };
+enum { VALUE_ROOM = 2 + DJ_JSON_DOUBLE_TEXT, WHOLE_TEXT = 20 };
 
 struct dj_layer_writer {
     const struct dj_batch_layout *layout;
@@ -92,13 +93,74 @@ static bool has_untold_text(const struct dj_batch *batch, size_t row)
     return false;
 }
 
-static enum dj_status put_sample(const struct dj_batch *batch, size_t row,
-                                 struct dj_buf *out)
+static enum dj_status put_whole(struct dj_buf *out, uint64_t value)
 {
-    DJ_TRY(dj_buf_printf(
-        out, "{\"row\": %lld, \"sample\": ", (long long)batch->rows[row].origin.row));
-    DJ_TRY(dj_encode_sample(batch, row, out));
-    return dj_buf_append(out, DJ_STR("}\n"));
+    char digits[WHOLE_TEXT];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    return dj_buf_append(out, (struct dj_str){ digits + at, sizeof(digits) - at });
+}
+
+static enum dj_status put_edit(const struct layer_edit *edit, struct dj_buf *out)
+{
+    DJ_TRY(dj_buf_putc(out, '['));
+    DJ_TRY(put_whole(out, edit->keep));
+    DJ_TRY(dj_buf_append(out, DJ_STR(", ")));
+    DJ_TRY(put_whole(out, edit->cut));
+    DJ_TRY(dj_buf_append(out, DJ_STR(", ")));
+    DJ_TRY(dj_json_quote(out, edit->put));
+    return dj_buf_putc(out, ']');
+}
+
+/* The list that leads from the text that was read to the one there is. */
+static enum dj_status put_text(const struct dj_batch *batch, size_t row,
+                               const struct text_slot *slot, struct dj_buf *out)
+{
+    struct layer_diff diff;
+    struct layer_edit edit;
+    struct dj_str read;
+
+    dj_arena_reset(batch->scratch);
+    DJ_TRY(dj_text_read(batch, row, slot, &read));
+    layer_diff_init(&diff, read, slot->text);
+    DJ_TRY(dj_buf_putc(out, '['));
+    for (bool first = true; layer_diff_next(&diff, &edit); first = false) {
+        if (!first) {
+            DJ_TRY(dj_buf_append(out, DJ_STR(", ")));
+        }
+        DJ_TRY(put_edit(&edit, out));
+    }
+    return dj_buf_putc(out, ']');
+}
+
+/* All texts that are not as they were read, so that the newest line tells all. */
+static enum dj_status put_edits(const struct dj_batch *batch, size_t row,
+                                struct dj_buf *out)
+{
+    const struct dj_batch_layout *layout = batch->layout;
+    bool first = true;
+
+    DJ_TRY(dj_buf_append(out, DJ_STR("{\"row\": ")));
+    DJ_TRY(put_whole(out, (uint64_t)batch->rows[row].origin.row));
+    DJ_TRY(dj_buf_append(out, DJ_STR(", \"edits\": {")));
+    for (size_t i = 0; i < layout->ntexts; i++) {
+        const struct text_slot *slot = &batch->texts[row * layout->ntexts + i];
+
+        if (slot->changed) {
+            if (!first) {
+                DJ_TRY(dj_buf_append(out, DJ_STR(", ")));
+            }
+            first = false;
+            DJ_TRY(dj_json_quote(out, batch->keys[i].name));
+            DJ_TRY(dj_buf_append(out, DJ_STR(": ")));
+            DJ_TRY(put_text(batch, row, slot, out));
+        }
+    }
+    return dj_buf_append(out, DJ_STR("}}\n"));
 }
 
 static enum dj_status put_verdict(const struct row *row, struct dj_buf *out)
@@ -152,7 +214,7 @@ static enum dj_status put_rows(struct dj_layer_writer *writer,
         assert(row->origin.row == writer->head.rows + (int64_t)i);
         if (row->verdict.state == DJ_ROW_LIVE) {
             if (has_untold_text(batch, i)) {
-                DJ_TRY(put_sample(batch, i, &writer->lines));
+                DJ_TRY(put_edits(batch, i, &writer->lines));
             }
         } else if (row->verdict.untold) {
             DJ_TRY(put_verdict(row, &writer->lines));
@@ -166,7 +228,6 @@ enum dj_status dj_layer_add(struct dj_layer_writer *writer, struct dj_batch *bat
     const size_t before = writer->lines.len;
     enum dj_status status;
 
-    dj_arena_reset(batch->scratch);
     status = put_rows(writer, batch);
     if (status != DJ_OK) {
         writer->lines.len = before;
@@ -176,6 +237,9 @@ enum dj_status dj_layer_add(struct dj_layer_writer *writer, struct dj_batch *bat
         if (batch->rows[i].verdict.state == DJ_ROW_LIVE) {
             put_values(writer, batch, i);
         }
+    }
+    for (size_t i = 0; i < batch->nrows; i++) {
+        writer->head.source = layer_mix_line(writer->head.source, batch->rows[i].line);
     }
     writer->head.rows += dj_i64_from_size(batch->nrows);
     writer->head.live += dj_i64_from_size(batch->nlive);
@@ -187,12 +251,15 @@ enum dj_status dj_layer_add(struct dj_layer_writer *writer, struct dj_batch *bat
 
 enum dj_status layer_put_head(const struct layer_head *head, struct dj_buf *out)
 {
+    char source[DJ_HASH64_TEXT];
+
+    dj_hash64_text(head->source, source);
     return dj_buf_printf(out,
                          "{\"partition\": %lld, \"op_first\": %lld, \"op_end\": %lld, "
-                         "\"rows\": %lld, \"live\": %lld}\n",
+                         "\"rows\": %lld, \"live\": %lld, \"source\": \"%s\"}\n",
                          (long long)head->partition, (long long)head->op_first,
                          (long long)head->op_end, (long long)head->rows,
-                         (long long)head->live);
+                         (long long)head->live, source);
 }
 
 enum dj_status layer_put_column(struct dj_str name, struct dj_str values,

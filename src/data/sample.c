@@ -183,6 +183,7 @@ static enum dj_status read_text(struct dj_batch *batch, struct dj_scan *scan,
         slot->text = (struct dj_str){ copy, (size_t)(out - copy) };
         (void)dj_arena_resize_last(batch->text_arena, copy, slot->text.len);
     }
+    slot->read = slot->text;
     *end = string.at + 1;
     if (string.fault != DJ_STRING_OK) {
         scan->string = string.fault;

@@ -30,3 +30,18 @@ foreach(n IN ITEMS 1 2 3 4 8)
   set_tests_properties(mpi/comm_${n} PROPERTIES LABELS "mpi;asan" TIMEOUT 60 PROCESSORS 2
     ENVIRONMENT "ASAN_OPTIONS=fast_unwind_on_malloc=0;LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_LIST_DIR}/lsan.supp:print_suppressions=0")
 endforeach()
+
+# Checkpoint sets, written by one number of ranks (0: without mpirun), read by others.
+add_executable(test_ckpt ${CMAKE_CURRENT_LIST_DIR}/test_ckpt.c)
+target_include_directories(test_ckpt PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}
+                                             ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(test_ckpt PRIVATE dj_checkpoint dj_comm dj_base dj_flags)
+foreach(n IN ITEMS 0 1 2 3 4 8)
+  add_test(NAME mpi/ckpt_${n} COMMAND bash ${PROJECT_SOURCE_DIR}/tests/support/ckpt_ranks.sh
+    $<TARGET_FILE:test_ckpt> ${n} 0 1 2 3 4 8)
+  set_tests_properties(mpi/ckpt_${n} PROPERTIES LABELS "mpi;asan" TIMEOUT 120 PROCESSORS 2
+    ENVIRONMENT "ASAN_OPTIONS=fast_unwind_on_malloc=0;LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_LIST_DIR}/lsan.supp:print_suppressions=0")
+endforeach()
+add_test(NAME mpi/ckpt_large COMMAND bash -c
+  ". ${PROJECT_SOURCE_DIR}/cmake/mpi-env.sh; d=$(mktemp -d); trap 'rm -rf $d' EXIT; mpirun -n 2 $<TARGET_FILE:test_ckpt> large $d")
+set_tests_properties(mpi/ckpt_large PROPERTIES LABELS mpi TIMEOUT 120 PROCESSORS 2)

@@ -5,6 +5,8 @@
 #include "checkpoint/store.h"
 #include "support/files.h"
 
+#include <dirent.h>
+
 enum { SETS_OPS = 6 };
 
 static const uint64_t sets_hashes[SETS_OPS] = { 11, 12, 13, 14, 15, 16 };
@@ -115,6 +117,37 @@ static inline char *sets_chain(struct dj_ckpt *ckpt, int64_t partition)
     dj_buf_release(&raw);
     return chain;
 }
+
+/* Names of all files in a folder, sorted, without "checkpoint_00000". Returns new. */
+static inline char *sets_names(const char *folder)
+{
+    struct dirent **entries;
+    const int count = scandir(folder, &entries, NULL, alphasort);
+    char *names = dj_xstrdup("");
+
+    for (int i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name;
+
+        if (name[0] != '.') {
+            char *longer =
+                dj_xprintf("%s%s%s", names, names[0] == '\0' ? "" : " ",
+                           strncmp(name, "checkpoint_00000", 16) == 0 ? name + 16 : name);
+
+            dj_xfree(names);
+            names = longer;
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return names;
+}
+
+#define SETS_CHECK_NAMES(folder, expected)     \
+    do {                                       \
+        char *sets_there = sets_names(folder); \
+        DJ_CHECK_TEXT(sets_there, (expected)); \
+        dj_xfree(sets_there);                  \
+    } while (0)
 
 #define SETS_CHECK_CHAIN(ckpt, partition, expected)         \
     do {                                                    \
