@@ -65,7 +65,7 @@ static enum dj_status check_identity(const struct dj_exec *exec, struct dj_error
     dj_buf_init(&difference);
     status = dj_fs_read(exec->paths.identity, &stored, err);
     if (status == DJ_OK) {
-        status = dj_config_identity(exec->doc, &current);
+        status = dj_config_identity(exec->doc, dj_chain_data(exec->chain), &current);
     }
     if (status == DJ_OK) {
         status = dj_config_compare(dj_buf_str(&stored), dj_buf_str(&current), &difference,
@@ -91,7 +91,7 @@ static enum dj_status store_identity(const struct dj_exec *exec, struct dj_error
     struct dj_buf bytes;
 
     dj_buf_init(&bytes);
-    status = dj_config_identity(exec->doc, &bytes);
+    status = dj_config_identity(exec->doc, dj_chain_data(exec->chain), &bytes);
     if (status != DJ_OK) {
         dj_fail(err, status, "out of memory");
     } else {
