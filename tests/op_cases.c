@@ -15,6 +15,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "dj/fs.h"
 #include "dj/json.h"
@@ -363,9 +364,24 @@ static bool run_cases(const struct dj_yaml_node *root, const char *path)
     return failed == 0;
 }
 
+/* Folders that parameters name are below tests/. */
+static bool enter_tests(const char *path)
+{
+    char *kind = dj_fs_dirname(path);
+    char *ops = dj_fs_dirname(kind);
+    char *tests = dj_fs_dirname(ops);
+    const bool entered = chdir(tests) == 0;
+
+    dj_xfree(tests);
+    dj_xfree(ops);
+    dj_xfree(kind);
+    return entered;
+}
+
 int main(int argc, char **argv)
 {
     struct dj_error err;
+    char *path;
     struct dj_buf bytes;
     struct dj_yaml *doc = NULL;
     bool passed = false;
@@ -379,7 +395,9 @@ int main(int argc, char **argv)
         dj_yaml_parse(dj_buf_str(&bytes), dj_fs_basename(argv[1]), &doc, &err) != DJ_OK) {
         (void)fprintf(stderr, "%s\n", err.text);
     } else {
-        passed = run_cases(dj_yaml_root(doc), argv[1]);
+        path = dj_fs_absolute(argv[1]);
+        passed = enter_tests(path) && run_cases(dj_yaml_root(doc), argv[1]);
+        dj_xfree(path);
     }
     dj_yaml_free(doc);
     dj_buf_release(&bytes);

@@ -30,6 +30,9 @@ enum dj_status dj_chain_open(const struct dj_recipe *recipe,
                              struct dj_chain **chain, struct dj_error *err) DJ_MUST_CHECK;
 void dj_chain_close(struct dj_chain *chain);
 
+/* For each operator a hash of what it read from files (0: nothing); borrowed. */
+const uint64_t *dj_chain_data(const struct dj_chain *chain);
+
 /* Layout for batches of this chain; borrowed until it is closed. */
 const struct dj_batch_layout *dj_chain_layout(const struct dj_chain *chain);
 

@@ -164,9 +164,10 @@ enum dj_status dj_config_print(const struct dj_config_doc *doc, bool json,
 
 /*
  * The settings with DJ_PARAM_FROZEN and the recipe as canonical JSON: equal bytes
- * mean that one job may continue the other.
+ * mean that one job may continue the other. data: what each operator read from files
+ * (dj_chain_data), or NULL.
  */
-enum dj_status dj_config_identity(const struct dj_config_doc *doc,
+enum dj_status dj_config_identity(const struct dj_config_doc *doc, const uint64_t *data,
                                   struct dj_buf *out) DJ_MUST_CHECK;
 
 /*

@@ -80,7 +80,8 @@ struct dj_param {
     struct {
         int64_t i;          /* BOOL, INT, ENUM, BYTES */
         double d;           /* FLOAT */
-        const char *s;      /* TEXT; TEXTS: words divided by blanks */
+        const char *s;      /* TEXT; TEXTS: words divided by blanks;
+                             * ANY: what NULL stands for, as JSON */
         struct dj_number n; /* NUMBER */
     } preset;
     int64_t min, max;           /* INT, BYTES; both 0: any */

@@ -8,7 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { PIECE = 1 << 20 };
+enum { PIECE = 128 << 10 };
 
 enum dj_status dj_store_file_check_room(const char *path, int64_t bytes,
                                         struct dj_error *err)

@@ -5,6 +5,7 @@
  */
 #include "config/config_private.h"
 
+#include "dj/hash.h"
 #include "dj/json.h"
 
 static enum dj_status write_params(const struct dj_recipe_op *op, size_t index,
@@ -21,7 +22,22 @@ static enum dj_status write_params(const struct dj_recipe_op *op, size_t index,
     return DJ_OK;
 }
 
-enum dj_status dj_config_identity(const struct dj_config_doc *doc, struct dj_buf *out)
+/* What the operator read from files when it was opened. */
+static enum dj_status write_data(const struct dj_recipe_op *op, size_t index,
+                                 uint64_t data, struct dj_buf *out)
+{
+    char text[DJ_HASH64_TEXT];
+
+    if (op->op->data == NULL) {
+        return DJ_OK;
+    }
+    dj_hash64_text(data, text);
+    return dj_buf_printf(out, ",\n\"process[%zu] %s data from files\": \"%s\"", index,
+                         op->op->name, text);
+}
+
+enum dj_status dj_config_identity(const struct dj_config_doc *doc, const uint64_t *data,
+                                  struct dj_buf *out)
 {
     const struct dj_param *params = dj_config_params();
     const struct dj_recipe *recipe = &doc->config.recipe;
@@ -41,6 +57,7 @@ enum dj_status dj_config_identity(const struct dj_config_doc *doc, struct dj_buf
                              op->op->version));
         DJ_TRY(write_params(op, i, op->op->params, op->conf, out));
         DJ_TRY(write_params(op, i, dj_op_common_params(), &op->common, out));
+        DJ_TRY(write_data(op, i, data == NULL ? 0 : data[i], out));
     }
     return dj_buf_append(out, DJ_STR("\n}\n"));
 }

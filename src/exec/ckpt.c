@@ -146,7 +146,8 @@ enum dj_status dj_exec_ckpt_open(struct dj_exec *exec, struct dj_error *err)
     map_digest(exec, digest);
     hashes = dj_xcalloc(exec->nops + 1, sizeof(*hashes));
     for (size_t i = 0; i < exec->nops; i++) {
-        hashes[i] = recipe->ops[i].hash;
+        /* What it read from files decides its result as its parameters do. */
+        hashes[i] = recipe->ops[i].hash ^ dj_chain_data(exec->chain)[i];
     }
     options = (struct dj_ckpt_options){
         .folder = exec->paths.checkpoint_dir,

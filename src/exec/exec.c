@@ -60,6 +60,30 @@ static enum dj_status open_rank(struct dj_exec *exec, struct dj_error *err)
     return DJ_OK;
 }
 
+/*
+ * Collective. Files that operators read, such as word lists, must say the same to all
+ * ranks, else the result would depend on who does which partition.
+ */
+static enum dj_status compare_data(struct dj_exec *exec, struct dj_error *err)
+{
+    const uint64_t *data = dj_chain_data(exec->chain);
+    uint64_t sum = 0;
+    int64_t most[2];
+
+    for (size_t i = 0; i < exec->nops; i++) {
+        sum = 31 * sum + data[i];
+    }
+    most[0] = (int64_t)(sum >> 1); /* not negative, and the largest of all ranks */
+    most[1] = INT64_MAX - most[0]; /* and the smallest */
+    dj_comm_max(exec->comm, most, 2);
+    if (most[0] != INT64_MAX - most[1]) {
+        return dj_fail(err, DJ_CONFIG,
+                       "the files that operators read (word lists) are not the same on "
+                       "all nodes; put them into a folder that all nodes share");
+    }
+    return DJ_OK;
+}
+
 static enum dj_status open_chain(struct dj_exec *exec, struct dj_error *err)
 {
     const char *name = exec->config->config_path;
@@ -70,7 +94,8 @@ static enum dj_status open_chain(struct dj_exec *exec, struct dj_error *err)
     DJ_TRY(dj_comm_agree(exec->comm, status, err));
     status = dj_chain_open(&exec->config->recipe, &exec->config->text_keys,
                            name == NULL ? "command line" : name, &exec->chain, err);
-    return dj_comm_agree(exec->comm, status, err);
+    DJ_TRY(dj_comm_agree(exec->comm, status, err));
+    return compare_data(exec, err);
 }
 
 static void emit_job_start(struct dj_exec *exec)

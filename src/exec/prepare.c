@@ -72,7 +72,7 @@ static enum dj_status compare_identities(const struct dj_exec *exec,
     enum dj_status status;
 
     DJ_TRY(dj_fs_read(exec->paths.identity, &ids->stored, err));
-    status = dj_config_identity(exec->doc, &ids->current);
+    status = dj_config_identity(exec->doc, dj_chain_data(exec->chain), &ids->current);
     if (status == DJ_OK) {
         status = dj_config_compare(dj_buf_str(&ids->stored), dj_buf_str(&ids->current),
                                    &ids->difference, &ids->same);
@@ -126,7 +126,7 @@ static enum dj_status store_identity(const struct dj_exec *exec, struct dj_error
     struct dj_buf bytes;
 
     dj_buf_init(&bytes);
-    status = dj_config_identity(exec->doc, &bytes);
+    status = dj_config_identity(exec->doc, dj_chain_data(exec->chain), &bytes);
     if (status != DJ_OK) {
         dj_fail(err, status, "out of memory");
     } else {

@@ -23,6 +23,7 @@ struct dj_chain {
     const char *recipe_name;
     size_t count;
     struct link *links;
+    uint64_t *data; /* of each link, what it read from files */
     struct dj_arena *scratch;
     struct dj_batch_layout layout;
     const char **texts;
@@ -129,6 +130,9 @@ static enum dj_status open_link(struct dj_chain *chain, struct link *link,
         }
     }
     link->open = true;
+    if (op->data != NULL) {
+        chain->data[link->index] = op->data(link->state);
+    }
     return DJ_OK;
 }
 
@@ -142,6 +146,7 @@ enum dj_status dj_chain_open(const struct dj_recipe *recipe,
     chain->recipe_name = dj_xstrdup(recipe_name);
     chain->count = recipe->count;
     chain->links = dj_xcalloc(recipe->count, sizeof(*chain->links));
+    chain->data = dj_xcalloc(recipe->count + 1, sizeof(*chain->data));
     chain->scratch = dj_arena_new(SCRATCH_BLOCK);
     for (size_t i = 0; i < recipe->count; i++) {
         chain->links[i].op = &recipe->ops[i];
@@ -176,10 +181,16 @@ void dj_chain_close(struct dj_chain *chain)
     }
     dj_arena_free(chain->scratch);
     dj_xfree(chain->links);
+    dj_xfree(chain->data);
     dj_xfree((void *)chain->texts);
     dj_xfree((void *)chain->stats);
     dj_xfree((void *)chain->recipe_name);
     dj_xfree(chain);
+}
+
+const uint64_t *dj_chain_data(const struct dj_chain *chain)
+{
+    return chain->data;
 }
 
 const struct dj_batch_layout *dj_chain_layout(const struct dj_chain *chain)

@@ -103,13 +103,17 @@ enum dj_status dj_param_defaults(const struct dj_param *params, void *conf,
 
 enum dj_status dj_param_preset_json(const struct dj_param *param, struct dj_buf *out)
 {
-    struct dj_arena *arena = dj_arena_new(1024);
     struct dj_param at_zero = *param;
     union dj_param_field field;
+    struct dj_arena *arena;
     enum dj_status status;
 
+    if (param->type == DJ_PARAM_ANY && param->preset.s != NULL) {
+        return dj_buf_append(out, dj_str_from(param->preset.s));
+    }
     memset(&field, 0, sizeof(field));
     at_zero.offset = 0;
+    arena = dj_arena_new(1024);
     status = set_preset(&at_zero, &field, arena) ? dj_param_to_json(&at_zero, &field, out)
                                                  : DJ_NOMEM;
     dj_arena_free(arena);

@@ -46,6 +46,19 @@ rows 501 >more.jsonl
 expect 2 ranks 0 --config r.yaml --job_id one --dataset_path more.jsonl
 says err "dataset_path"
 
+# And other words in the lists that an operator reads.
+mkdir words
+echo '{"en": ["the", "a"]}' >words/stopwords.json
+printf '%s\n' 'dataset_path: in.jsonl' 'export_path: words.jsonl' 'process:' \
+  '  - stopwords_filter: {stopwords_dir: words, min_ratio: 0}' >words.yaml
+expect 0 ranks 2 --config words.yaml --job_id words
+echo '{"en": ["a", "the"]}' >words/stopwords.json
+expect 0 ranks 2 --config words.yaml --job_id words
+says err "complete already"
+echo '{"en": ["an", "the"]}' >words/stopwords.json
+expect 2 ranks 2 --config words.yaml --job_id words
+says err "stopwords_filter data from files"
+
 # A job id that is none, an export path that is a folder.
 expect 2 ranks 0 --config r.yaml --job_id 'a/b'
 says err "job_id"

@@ -565,7 +565,7 @@ static struct dj_buf identity_of(const char *recipe, const char *words)
     struct dj_buf out;
 
     dj_buf_init(&out);
-    DJ_CHECK_OK(dj_config_identity(doc, &out));
+    DJ_CHECK_OK(dj_config_identity(doc, NULL, &out));
     dj_config_free(doc);
     return out;
 }
@@ -672,7 +672,7 @@ static void what_is_printed_is_a_recipe_with_the_same_identity(void)
     dj_buf_init(&out);
     dj_buf_init(&stored);
     DJ_CHECK_OK(dj_config_print(doc, false, &out));
-    DJ_CHECK_OK(dj_config_identity(doc, &stored));
+    DJ_CHECK_OK(dj_config_identity(doc, NULL, &stored));
     dj_config_free(doc);
     DJ_CHECK_OK(dj_buf_cstr(&out, &text));
     current = identity_of(text, "");
