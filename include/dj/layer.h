@@ -4,19 +4,20 @@
  * plus its layers in order.
  *
  *   {"partition": 12, "op_first": 0, "op_end": 3, "rows": 1000, "live": 981,
- *    "source": "1c9e6ddce62e5c28"}              one line; hash of the lines' lengths
+ *    "source": "1c9e6ddce62e5c28", "hash": "5f0e9a2c1b7d8e34"}         all one line
  *   {"row": 17, "drop": 2}                       dropped by operator 2
  *   {"row": 20, "reject": 1, "reason": "..."}    set aside by operator 1; -1: when read
  *   {"row": 21, "edits": {"text": [[17, 3, "abc"], [402, 41, ""]]}}
  *   {"stat": "text_len", "values": [12, 34.5, null]}   of the rows live at the end
  *
- * Row lines are in the order of the rows; a row that nothing happened to has none.
- * Edits lead from the text that was read to the text now, both as UTF-8: keep so many
- * bytes, leave out so many, put this in their place; what is behind the last edit stays.
- * A key that the line lacks begins with an empty text, and a text without any edit is
- * spelled as the encoder does. The newest line of a row says all about it. A statistic
- * has a line when one of these operators has computed it; null is a value that is no
- * number, false stands for a row that was not measured.
+ * source is a hash of the source lines (of long ones their lengths and ends), hash one
+ * of all other bytes of the layer. Row lines are in the order of the rows; a row that
+ * nothing happened to has none. Edits lead from the text that was read to the text now,
+ * both as UTF-8: keep so many bytes, leave out so many, put this in their place; what is
+ * behind the last edit stays. A key that the line lacks begins with an empty text, and a
+ * text without any edit is spelled as the encoder does. The newest line of a row says all
+ * about it. A statistic has a line when one of these operators has computed it; null is a
+ * value that is no number, false stands for a row that was not measured.
  */
 #ifndef DJ_LAYER_H
 #define DJ_LAYER_H

@@ -262,11 +262,11 @@ bool dj_batch_stat(const struct dj_batch *batch, size_t row, size_t stat,
     if (!cell->present) {
         return false;
     }
-    *value = (struct dj_number){ .kind = (enum dj_number_kind)cell->kind };
-    if (value->kind == DJ_NUMBER_INT) {
-        value->i = cell->value.i;
-    } else if (value->kind == DJ_NUMBER_FLOAT) {
-        value->d = cell->value.d;
+    *value = DJ_NONE;
+    if (cell->kind == DJ_NUMBER_INT) {
+        *value = DJ_INT(cell->value.i);
+    } else if (cell->kind == DJ_NUMBER_FLOAT) {
+        *value = DJ_FLOAT(cell->value.d);
     }
     return true;
 }

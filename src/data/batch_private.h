@@ -26,12 +26,16 @@ struct text_slot {
     bool untold;        /* no layer has told of it yet */
 };
 
+/* A kind of statistic behind those of enum dj_number_kind: any other JSON value. */
+enum { STAT_JSON = DJ_NUMBER_FLOAT + 1 };
+
 struct stat_cell {
     union {
         int64_t i;
         double d;
+        const char *text; /* STAT_JSON: in the batch, NUL-terminated */
     } value;
-    unsigned char kind; /* enum dj_number_kind */
+    unsigned char kind; /* enum dj_number_kind or STAT_JSON */
     bool present;
     bool input;   /* the line has a value under this name ... */
     bool changed; /* ... which is no longer right */
@@ -195,7 +199,7 @@ const struct own_field *dj_own_find(const struct row *row, enum own_kind kind);
 /* The cell that a valid JSON value means; a number must end where strtod ends it. */
 struct stat_cell dj_stats_cell(struct dj_str value);
 
-/* Writes the cell as JSON; returns the length. */
+/* Writes the cell, a number or none, as JSON; returns the length. */
 size_t dj_stats_text(const struct stat_cell *cell, char text[DJ_JSON_DOUBLE_TEXT]);
 
 /* True when both have the same number. */

@@ -5,8 +5,6 @@
 #include "data/batch_private.h"
 #include "data/layer_private.h"
 
-enum { VALUE_TEXT = 48 };
-
 struct dj_layers {
     const struct dj_batch_layout *layout;
     struct layer_cursor *cursors;
@@ -249,23 +247,17 @@ static enum dj_status take_verdict(struct dj_batch *batch, size_t row,
 /* A number as the writer spells it, or null. */
 static bool read_value(struct dj_str value, struct stat_cell *cell)
 {
-    static const char numeric[] = "0123456789-+.eEInfityNa";
-    char text[VALUE_TEXT];
+    char text[DJ_JSON_DOUBLE_TEXT + 1], again[DJ_JSON_DOUBLE_TEXT];
+    size_t len;
 
-    if (dj_str_equal(value, DJ_STR("null"))) {
-        *cell = dj_stats_cell(value);
-        return true;
-    }
-    if (value.len == 0 || value.len >= sizeof(text) || value.ptr[0] == 'n') {
+    if (value.len == 0 || value.len >= sizeof(text)) {
         return false;
     }
     memcpy(text, value.ptr, value.len);
     text[value.len] = '\0';
-    if (strspn(text, numeric) != value.len || strchr("-0123456789IN", text[0]) == NULL) {
-        return false;
-    }
     *cell = dj_stats_cell((struct dj_str){ text, value.len });
-    return true;
+    len = dj_stats_text(cell, again);
+    return dj_str_equal(value, (struct dj_str){ again, len });
 }
 
 /* The newest values; false: one of them is none. */

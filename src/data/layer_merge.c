@@ -172,7 +172,9 @@ enum dj_status dj_layers_merge(const struct dj_str *bytes, size_t count,
     } else {
         status = merge_all(&merge, bytes, out, err);
     }
-    if (status != DJ_OK) {
+    if (status == DJ_OK) {
+        layer_seal(out, before);
+    } else {
         out->len = before;
     }
     release_all(&merge);

@@ -14,6 +14,7 @@ struct layer_head {
     int64_t op_first, op_end;
     int64_t rows, live;
     uint64_t source; /* of the lines of all rows, by layer_mix_line */
+    uint64_t hash;   /* of all bytes of the layer but its own */
 };
 
 enum layer_what { LAYER_EDITS, LAYER_DROP, LAYER_REJECT };
@@ -64,14 +65,6 @@ static inline bool layer_take(const char **p, const char *end, struct dj_str wor
     return true;
 }
 
-/* Carries the hash of a partition's lines on to the next one. */
-static inline uint64_t layer_mix_line(uint64_t hash, struct dj_str line)
-{
-    const uint64_t both[2] = { hash, line.len };
-
-    return dj_hash64((struct dj_str){ (const char *)both, sizeof(both) });
-}
-
 /* --- layer_read.c --- */
 
 /* Reads the first line and finds the columns. cursor keeps its memory. */
@@ -102,12 +95,25 @@ enum dj_status layer_check_end(const struct layer_cursor *cursor,
 
 /* --- layer_write.c --- */
 
-/* Bounds of what the next two append, but for values and lines. */
-enum { LAYER_HEAD_TEXT = 192 };
+/*
+ * Carries the hash of a partition's lines on to the next one. Of a long line its length
+ * and ends are looked at: this is about lines of another partition or file, and there
+ * are many bytes.
+ */
+uint64_t layer_mix_line(uint64_t hash, struct dj_str line);
 
-/* Appends the first line. */
+/* The hash of a layer: of its first line up to the hash, and of the other lines. */
+uint64_t layer_hash(struct dj_str first, struct dj_str rest);
+
+/* Bound of the first line. */
+enum { LAYER_HEAD_TEXT = 256 };
+
+/* Appends the first line; its hash comes when the layer is sealed. */
 enum dj_status layer_put_head(const struct layer_head *head,
                               struct dj_buf *out) DJ_MUST_CHECK;
+
+/* Puts the hash into the layer that begins there and is complete. */
+void layer_seal(struct dj_buf *out, size_t begin);
 
 /* Appends the line of a statistic; name is written as it stands between quotes. */
 enum dj_status layer_put_column(struct dj_str name, struct dj_str values,

@@ -18,14 +18,18 @@ enum dj_status layer_fail(const struct layer_cursor *cursor, const char *at,
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    if (at == NULL) {
-        return dj_fail(err, DJ_DATA, "layer of operators %lld to %lld: %s",
-                       (long long)cursor->head.op_first, (long long)cursor->head.op_end,
+    if (cursor->head.op_end == 0) { /* not even its first line could be read */
+        return dj_fail(err, DJ_DATA, "layer: byte %zu: %s", (size_t)(at - cursor->begin),
                        text);
     }
-    return dj_fail(err, DJ_DATA, "layer of operators %lld to %lld: byte %zu: %s",
+    if (at == NULL) {
+        return dj_fail(err, DJ_DATA, "layer [%lld, %lld) of partition %lld: %s",
+                       (long long)cursor->head.op_first, (long long)cursor->head.op_end,
+                       (long long)cursor->head.partition, text);
+    }
+    return dj_fail(err, DJ_DATA, "layer [%lld, %lld) of partition %lld: byte %zu: %s",
                    (long long)cursor->head.op_first, (long long)cursor->head.op_end,
-                   (size_t)(at - cursor->begin), text);
+                   (long long)cursor->head.partition, (size_t)(at - cursor->begin), text);
 }
 
 /* --- pieces ------------------------------------------------------------------------- */
@@ -92,6 +96,7 @@ static enum dj_status read_head(struct layer_cursor *cursor, struct dj_error *er
 {
     struct layer_head *head = &cursor->head;
     const char *p = cursor->begin;
+    const char *hash;
     bool good;
 
     *head = (struct layer_head){ 0 };
@@ -102,14 +107,24 @@ static enum dj_status read_head(struct layer_cursor *cursor, struct dj_error *er
            take_member(&p, cursor->end, DJ_STR(", \"live\": "), &head->live) &&
            layer_take(&p, cursor->end, DJ_STR(", \"source\": \"")) &&
            take_hash(&p, cursor->end, &head->source) &&
+           layer_take(&p, cursor->end, DJ_STR("\", \"hash\": \""));
+    hash = p;
+    good = good && take_hash(&p, cursor->end, &head->hash) &&
            layer_take(&p, cursor->end, DJ_STR("\"}\n"));
     if (!good) {
+        head->op_end = 0;
         return layer_fail(cursor, p, err, "this is no first line of a layer");
     }
     if (head->op_first >= head->op_end || head->op_end > INT32_MAX ||
         head->live > head->rows || head->rows == INT64_MAX) {
+        head->op_end = 0;
         return layer_fail(cursor, cursor->begin, err,
                           "the first line contradicts itself");
+    }
+    if (head->hash !=
+        layer_hash((struct dj_str){ cursor->begin, (size_t)(hash - cursor->begin) },
+                   (struct dj_str){ p, (size_t)(cursor->end - p) })) {
+        return layer_fail(cursor, NULL, err, "it is damaged: its hash is another one");
     }
     cursor->next = p;
     return DJ_OK;

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 /* ", " and the longest number. */
-enum { VALUE_ROOM = 2 + DJ_JSON_DOUBLE_TEXT, WHOLE_TEXT = 20 };
+enum { VALUE_ROOM = 2 + DJ_JSON_DOUBLE_TEXT, WHOLE_TEXT = 20, LINE_END = 32 };
 
 struct dj_layer_writer {
     const struct dj_batch_layout *layout;
@@ -249,6 +249,26 @@ enum dj_status dj_layer_add(struct dj_layer_writer *writer, struct dj_batch *bat
 
 /* --- the whole ---------------------------------------------------------------------- */
 
+uint64_t layer_mix_line(uint64_t hash, struct dj_str line)
+{
+    const size_t end = line.len < LINE_END ? line.len : LINE_END;
+    const uint64_t parts[4] = {
+        hash,
+        line.len,
+        dj_hash64((struct dj_str){ line.ptr, end }),
+        dj_hash64((struct dj_str){ line.ptr + line.len - end, end }),
+    };
+
+    return dj_hash64((struct dj_str){ (const char *)parts, sizeof(parts) });
+}
+
+uint64_t layer_hash(struct dj_str first, struct dj_str rest)
+{
+    const uint64_t parts[2] = { dj_hash64(first), dj_hash64(rest) };
+
+    return dj_hash64((struct dj_str){ (const char *)parts, sizeof(parts) });
+}
+
 enum dj_status layer_put_head(const struct layer_head *head, struct dj_buf *out)
 {
     char source[DJ_HASH64_TEXT];
@@ -256,10 +276,25 @@ enum dj_status layer_put_head(const struct layer_head *head, struct dj_buf *out)
     dj_hash64_text(head->source, source);
     return dj_buf_printf(out,
                          "{\"partition\": %lld, \"op_first\": %lld, \"op_end\": %lld, "
-                         "\"rows\": %lld, \"live\": %lld, \"source\": \"%s\"}\n",
+                         "\"rows\": %lld, \"live\": %lld, \"source\": \"%s\", "
+                         "\"hash\": \"0000000000000000\"}\n",
                          (long long)head->partition, (long long)head->op_first,
                          (long long)head->op_end, (long long)head->rows,
                          (long long)head->live, source);
+}
+
+void layer_seal(struct dj_buf *out, size_t begin)
+{
+    char *const layer = out->ptr + begin;
+    char *const rest = (char *)memchr(layer, '\n', out->len - begin) + 1;
+    char *const place = rest - strlen("\"}\n") - (DJ_HASH64_TEXT - 1);
+    char text[DJ_HASH64_TEXT];
+
+    dj_hash64_text(
+        layer_hash((struct dj_str){ layer, (size_t)(place - layer) },
+                   (struct dj_str){ rest, out->len - (size_t)(rest - out->ptr) }),
+        text);
+    memcpy(place, text, DJ_HASH64_TEXT - 1);
 }
 
 enum dj_status layer_put_column(struct dj_str name, struct dj_str values,
@@ -291,7 +326,9 @@ enum dj_status dj_layer_end(struct dj_layer_writer *writer, struct dj_buf *out,
     const size_t before = out->len;
     const enum dj_status status = put_all(writer, out);
 
-    if (status != DJ_OK) {
+    if (status == DJ_OK) {
+        layer_seal(out, before);
+    } else {
         out->len = before;
     }
     *live = writer->head.live;

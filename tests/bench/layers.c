@@ -3,7 +3,9 @@
  * after the other, and prints how long the run itself takes, how long one layer for
  * each partition takes to write, to compress at several levels, and to restore.
  *
- *     bench_layers CORPUS.jsonl [--layers N] --config RECIPE ...
+ *     bench_layers CORPUS.jsonl --config RECIPE ...
+ *
+ * BENCH_LAYER names a file that gets the first layer.
  */
 #include "dj/chain.h"
 #include "dj/clock.h"
@@ -26,7 +28,7 @@ struct bench {
     struct dj_layers *layers;
     struct dj_zstd *zstd;
     const struct dj_config *config;
-    struct dj_buf data, frame;
+    struct dj_buf data, layer, frame;
     size_t *columns;
     const char *next, *end;
     double run, write, restore, pack[NLEVELS];
@@ -70,15 +72,13 @@ static void encode(struct bench *bench)
     }
 }
 
-static void restore(struct bench *bench, const char *begin, struct dj_str layer,
-                    size_t ops)
+static void restore(struct bench *bench, const char *begin, struct dj_str layer)
 {
     const char *const next = bench->next;
     const double start = dj_clock_cpu();
     struct dj_error err;
     int64_t row = 0;
 
-    (void)ops;
     bench->next = begin;
     dj_layers_reset(bench->layers);
     must(dj_layers_push(bench->layers, layer, &err), &err);
@@ -94,12 +94,11 @@ static bool partition(struct bench *bench)
     const size_t ops = bench->config->recipe.count;
     const size_t nstats = dj_chain_layout(bench->chain)->nstats;
     const char *const begin = bench->next;
-    struct dj_buf layer;
     struct dj_error err;
     int64_t row = 0, live;
     double start;
 
-    dj_buf_init(&layer);
+    dj_buf_reset(&bench->layer);
     dj_layer_begin(bench->writer, (int64_t)bench->partitions, 0, (int64_t)ops,
                    bench->columns, nstats);
     for (;;) {
@@ -115,14 +114,14 @@ static bool partition(struct bench *bench)
         bench->write += dj_clock_cpu() - start;
     }
     start = dj_clock_cpu();
-    must(dj_layer_end(bench->writer, &layer, &live), NULL);
+    must(dj_layer_end(bench->writer, &bench->layer, &live), NULL);
     bench->write += dj_clock_cpu() - start;
     if (row > 0) {
-        bench->raw += layer.len;
+        bench->raw += bench->layer.len;
         for (size_t i = 0; i < NLEVELS; i++) {
             start = dj_clock_cpu();
             dj_buf_reset(&bench->frame);
-            must(dj_zstd_compress(bench->zstd, dj_buf_str(&layer), levels[i],
+            must(dj_zstd_compress(bench->zstd, dj_buf_str(&bench->layer), levels[i],
                                   &bench->frame, &err),
                  &err);
             bench->pack[i] += dj_clock_cpu() - start;
@@ -132,14 +131,13 @@ static bool partition(struct bench *bench)
             FILE *file = fopen(getenv("BENCH_LAYER"), "w");
 
             if (file != NULL) {
-                (void)fwrite(layer.ptr, 1, layer.len, file);
+                (void)fwrite(bench->layer.ptr, 1, bench->layer.len, file);
                 (void)fclose(file);
             }
         }
-        restore(bench, begin, dj_buf_str(&layer), ops);
+        restore(bench, begin, dj_buf_str(&bench->layer));
         bench->partitions++;
     }
-    dj_buf_release(&layer);
     return row > 0;
 }
 
@@ -220,6 +218,7 @@ int main(int argc, char **argv)
     print(&bench, corpus.len);
     dj_buf_release(&corpus);
     dj_buf_release(&bench.data);
+    dj_buf_release(&bench.layer);
     dj_buf_release(&bench.frame);
     dj_xfree(bench.columns);
     dj_xfree(bench.tally);

@@ -264,13 +264,26 @@ struct rows {
     size_t count;
 };
 
+/* Batches that wait to be used again, which is cheaper than new ones. */
+static struct dj_batch *pool[4 * ROWS_MAX];
+static size_t npool;
+
+static struct dj_batch *take_batch(void)
+{
+    if (npool == 0) {
+        return dj_batch_new(&layout);
+    }
+    dj_batch_reset(pool[--npool]);
+    return pool[npool];
+}
+
 static void rows_open(struct rows *rows, const struct part *part)
 {
     const size_t most = 1 + below(ROWS_MAX);
 
     rows->count = 0;
     for (size_t i = 0; i < part->rows;) {
-        struct dj_batch *batch = dj_batch_new(&layout);
+        struct dj_batch *batch = take_batch();
 
         for (size_t n = 1 + below(most); n > 0 && i < part->rows; n--, i++) {
             const struct dj_origin origin = { (int64_t)i, 10 + (int64_t)i };
@@ -284,7 +297,7 @@ static void rows_open(struct rows *rows, const struct part *part)
 static void rows_close(struct rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++) {
-        dj_batch_free(rows->batches[i]);
+        pool[npool++] = rows->batches[i];
     }
 }
 
@@ -698,5 +711,8 @@ int main(void)
     (void)atexit(tell_seed);
     DJ_TEST(layers_give_back_what_they_were_made_of);
     dj_buf_release(&scratch);
+    while (npool > 0) {
+        dj_batch_free(pool[--npool]);
+    }
     return 0;
 }
