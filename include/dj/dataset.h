@@ -142,6 +142,13 @@ enum dj_status dj_reader_next(struct dj_reader *reader, size_t want, struct dj_s
                               struct dj_error *err) DJ_MUST_CHECK;
 
 /*
+ * Instead of a row of dj_reader_next: all lines of the partition into lines, whose
+ * memory is used again.
+ */
+enum dj_status dj_reader_all(struct dj_reader *reader, struct dj_buf *lines,
+                             struct dj_error *err) DJ_MUST_CHECK;
+
+/*
  * Steps through the lines of a block: true and the next line that is not blank,
  * without line end (LF or CRLF) and byte order mark; *number is its line number
  * when it comes in as the number of the line before.

@@ -134,6 +134,7 @@ struct dj_str dj_arena_copy(struct dj_arena *arena, struct dj_str bytes);
 
 struct dj_arena_mark dj_arena_mark(const struct dj_arena *arena);
 void dj_arena_rollback(struct dj_arena *arena, struct dj_arena_mark mark);
+bool dj_arena_has(const struct dj_arena *arena, const void *ptr); /* ptr is in it */
 size_t dj_arena_used(const struct dj_arena *arena); /* bytes handed out since reset */
 
 #endif

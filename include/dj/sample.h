@@ -72,12 +72,18 @@ void dj_batch_mark(struct dj_batch *batch);
 void dj_batch_rollback(struct dj_batch *batch);
 
 /*
- * Gives back what a batch that waits does not need: its memory is then about 90 bytes a
- * row, 56 a text, 16 a statistic, and the texts of live rows that are not in their lines
- * as they are. Texts and views that were borrowed are gone, texts of other rows for
- * good; a mark ends.
+ * Many batches wait while one is worked on: they share the memory for what an operator
+ * derives and changes. A batch wakes with it (before any row is added, or after it
+ * rested) and rests without: its memory is then the rows' own (dj/layer.h says how
+ * much) and the texts of live rows that are not in their lines as they are. Texts and
+ * views that were borrowed are gone, texts of other rows for good; a mark ends. After
+ * DJ_NOMEM the batch is good for dj_batch_free only.
  */
-void dj_batch_compact(struct dj_batch *batch);
+struct dj_batch_work;
+struct dj_batch_work *dj_batch_work_new(void);
+void dj_batch_work_free(struct dj_batch_work *work);
+void dj_batch_wake(struct dj_batch *batch, struct dj_batch_work *work);
+enum dj_status dj_batch_rest(struct dj_batch *batch) DJ_MUST_CHECK;
 
 /*
  * Hides all rows but [first, end) from dj_batch_live and dj_batch_live_count, so that

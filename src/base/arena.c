@@ -193,6 +193,18 @@ void dj_arena_rollback(struct dj_arena *arena, struct dj_arena_mark mark)
     arena->last = NULL;
 }
 
+bool dj_arena_has(const struct dj_arena *arena, const void *ptr)
+{
+    for (const struct block *block = arena->top; block != NULL; block = block->prev) {
+        const uintptr_t begin = (uintptr_t)block->data;
+
+        if ((uintptr_t)ptr >= begin && (uintptr_t)ptr < begin + block->size) {
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t dj_arena_used(const struct dj_arena *arena)
 {
     return arena->used_below + (arena->top == NULL ? 0 : arena->top->used);

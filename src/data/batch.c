@@ -38,8 +38,11 @@ void dj_batch_free(struct dj_batch *batch)
     if (batch == NULL) {
         return;
     }
-    dj_arena_free(batch->text_arena);
-    dj_arena_free(batch->spare);
+    if (batch->work == NULL) {
+        dj_arena_free(batch->text_arena);
+        dj_arena_free(batch->spare);
+    }
+    dj_arena_free(batch->kept);
     dj_arena_free(batch->row_arena);
     dj_arena_free(batch->scratch);
     dj_xfree(batch->keys);
@@ -53,22 +56,13 @@ void dj_batch_free(struct dj_batch *batch)
     dj_xfree(batch);
 }
 
-static void reset_text_arenas(struct dj_batch *batch)
-{
-    if (batch->compacted) {
-        dj_arena_free(batch->text_arena);
-        dj_arena_free(batch->spare);
-        batch->text_arena = dj_arena_new(DJ_TEXT_BLOCK);
-        batch->spare = dj_arena_new(DJ_TEXT_BLOCK);
-        batch->compacted = false;
-    }
-    dj_arena_reset(batch->text_arena);
-    dj_arena_reset(batch->spare);
-}
-
 void dj_batch_reset(struct dj_batch *batch)
 {
-    reset_text_arenas(batch);
+    dj_arena_reset(batch->text_arena);
+    dj_arena_reset(batch->spare);
+    if (batch->kept != NULL) {
+        dj_arena_reset(batch->kept);
+    }
     dj_arena_reset(batch->row_arena);
     dj_arena_reset(batch->scratch);
     dj_batch_forget_views(batch);

@@ -93,6 +93,47 @@ static void forget_dead_texts(struct dj_batch *batch)
     }
 }
 
+/* --- batches that share their memory ------------------------------------------------ */
+
+struct dj_batch_work {
+    struct dj_arena *texts, *spare;
+};
+
+struct dj_batch_work *dj_batch_work_new(void)
+{
+    struct dj_batch_work *work = dj_xmalloc(sizeof(*work));
+
+    work->texts = dj_arena_new(DJ_TEXT_BLOCK);
+    work->spare = dj_arena_new(DJ_TEXT_BLOCK);
+    return work;
+}
+
+void dj_batch_work_free(struct dj_batch_work *work)
+{
+    if (work != NULL) {
+        dj_arena_free(work->texts);
+        dj_arena_free(work->spare);
+        dj_xfree(work);
+    }
+}
+
+void dj_batch_wake(struct dj_batch *batch, struct dj_batch_work *work)
+{
+    if (batch->kept == NULL) {
+        batch->kept = dj_arena_new(SMALL_BLOCK);
+    }
+    if (batch->work == NULL) {
+        dj_arena_free(batch->text_arena);
+        dj_arena_free(batch->spare);
+    }
+    dj_arena_reset(work->texts);
+    dj_arena_reset(work->spare);
+    batch->work = work;
+    batch->text_arena = work->texts;
+    batch->spare = work->spare;
+    batch->compact_at = DJ_COMPACT_LEAST;
+}
+
 static void *shrunk(void *ptr, size_t count, size_t size)
 {
     return count == 0 || size == 0 ? ptr : dj_xrealloc(ptr, dj_size_mul(count, size));
@@ -109,7 +150,7 @@ static void shrink_tables(struct dj_batch *batch)
     dj_xfree(batch->undos);
     batch->undos = NULL;
     batch->undo_cap = 0;
-    if (batch->nrows > 0) {
+    if (batch->nrows > 0 && batch->row_cap > batch->nrows) {
         batch->row_cap = batch->nrows;
         batch->rows = shrunk(batch->rows, batch->nrows, sizeof(*batch->rows));
         batch->texts =
@@ -119,26 +160,80 @@ static void shrink_tables(struct dj_batch *batch)
     }
 }
 
-void dj_batch_compact(struct dj_batch *batch)
+static bool is_lent(const struct dj_batch *batch, struct dj_str text)
 {
-    struct dj_arena *kept;
-    size_t live;
+    return text.ptr != NULL && (dj_arena_has(batch->text_arena, text.ptr) ||
+                                dj_arena_has(batch->spare, text.ptr));
+}
+
+static size_t lent_bytes(const struct dj_batch *batch)
+{
+    size_t sum = 0;
+
+    for (size_t i = 0; i < batch->nrows * batch->layout->ntexts; i++) {
+        const struct dj_str text = batch->texts[i].text;
+
+        sum += is_lent(batch, text) ? text.len : 0;
+    }
+    return sum;
+}
+
+/* Texts that were made since the batch woke go to its own memory. */
+static void keep_texts(struct dj_batch *batch, char *to)
+{
+    for (size_t i = 0; i < batch->nrows * batch->layout->ntexts; i++) {
+        struct text_slot *slot = &batch->texts[i];
+        const bool as_read = slot->text.ptr == slot->read.ptr;
+
+        if (is_lent(batch, slot->text)) {
+            memcpy(to, slot->text.ptr, slot->text.len);
+            slot->text.ptr = to;
+            to += slot->text.len;
+        }
+        if (as_read) {
+            slot->read = slot->text;
+        } else if (is_lent(batch, slot->read)) {
+            slot->read = (struct dj_str){ NULL, 0 };
+        }
+    }
+}
+
+/* The batch's own memory is mostly texts that have been replaced: it begins anew. */
+static enum dj_status renew(struct dj_batch *batch)
+{
+    const size_t live = live_bytes(batch);
+    struct dj_arena *fresh;
+
+    if (dj_arena_used(batch->kept) <= 2 * live + SMALL_BLOCK) {
+        return DJ_OK;
+    }
+    fresh = dj_arena_new(SMALL_BLOCK);
+    if (!move_texts(batch, live, fresh)) {
+        dj_arena_free(fresh);
+        return DJ_NOMEM;
+    }
+    dj_arena_free(batch->kept);
+    batch->kept = fresh;
+    return DJ_OK;
+}
+
+enum dj_status dj_batch_rest(struct dj_batch *batch)
+{
+    size_t bytes;
+    char *to;
 
     batch->marked = false;
     batch->nundos = 0;
     forget_dead_texts(batch);
-    live = live_bytes(batch);
-    kept = dj_arena_new(live > SMALL_BLOCK ? live : SMALL_BLOCK);
-    if (!move_texts(batch, live, kept)) {
-        dj_arena_free(kept);
-        return;
+    bytes = lent_bytes(batch);
+    if (bytes > 0) {
+        to = dj_arena_alloc(batch->kept, bytes);
+        if (to == NULL) {
+            return DJ_NOMEM;
+        }
+        keep_texts(batch, to);
     }
     dj_batch_forget_views(batch);
     shrink_tables(batch);
-    dj_arena_free(batch->text_arena);
-    dj_arena_free(batch->spare);
-    batch->text_arena = kept;
-    batch->spare = dj_arena_new(SMALL_BLOCK);
-    batch->compact_at = 2 * live + DJ_COMPACT_LEAST;
-    batch->compacted = true;
+    return renew(batch);
 }

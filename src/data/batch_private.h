@@ -121,7 +121,8 @@ struct dj_batch {
     struct dj_arena *row_arena;  /* reasons and own fields */
     struct dj_arena *scratch;    /* for one call */
     size_t compact_at;           /* bytes in text_arena */
-    bool compacted;              /* both have small blocks */
+    struct dj_batch_work *work;  /* whose text_arena and spare are, or NULL */
+    struct dj_arena *kept;       /* texts of a batch that shares them */
 
     struct field *fields; /* of the line that is being read */
     size_t nfields, field_cap;

@@ -252,3 +252,28 @@ enum dj_status dj_reader_next(struct dj_reader *reader, size_t want, struct dj_s
     *block = (struct dj_str){ buf->ptr, cut };
     return DJ_OK;
 }
+
+enum dj_status dj_reader_all(struct dj_reader *reader, struct dj_buf *lines,
+                             struct dj_error *err)
+{
+    const size_t bytes = dj_size_from_i64(reader->partition.bytes);
+    const struct dj_buf own = reader->buf;
+    enum dj_status status;
+    struct dj_str block;
+
+    dj_buf_reset(lines);
+    if (dj_buf_reserve(lines, bytes) != DJ_OK) {
+        return dj_fail(err, DJ_NOMEM, "out of memory for %zu bytes of input", bytes);
+    }
+    reader->buf = *lines;
+    status = dj_reader_next(reader, bytes, &block, err);
+    *lines = reader->buf; /* it has not moved: there was room for all */
+    lines->len = block.len;
+    if (status == DJ_OK) {
+        status = dj_reader_next(reader, 1, &block, err); /* the digest */
+    }
+    reader->buf = own;
+    dj_buf_reset(&reader->buf);
+    reader->used = 0;
+    return status;
+}

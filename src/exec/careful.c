@@ -109,7 +109,7 @@ static enum dj_status search(const struct trial *trial, struct rows rows,
                              struct dj_op_tally *tally, struct dj_error *err)
 {
     const size_t middle = rows.first + (rows.end - rows.first) / 2;
-    int cause;
+    int cause = 0;
 
     DJ_TRY(try_rows(trial, rows, &cause, err));
     if (cause == 0) {

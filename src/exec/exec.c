@@ -23,6 +23,7 @@ static void release(struct dj_exec *exec)
     dj_plan_release(&exec->plan);
     dj_xfree(exec->suspects);
     dj_batch_free(exec->batch);
+    dj_batch_work_free(exec->work);
     dj_chain_close(exec->chain);
     dj_reader_free(exec->reader);
     dj_results_close(exec->results);
@@ -55,6 +56,9 @@ static enum dj_status open_rank(struct dj_exec *exec, struct dj_error *err)
     DJ_TRY(dj_results_open(exec->paths.results_dir,
                            dj_segment_id(exec->attempt, exec->rank), &exec->results,
                            err));
+    if (exec->plan.nparts > 1) {
+        exec->work = dj_batch_work_new();
+    }
     exec->batch = dj_batch_new(dj_chain_layout(exec->chain));
     exec->tally = dj_xcalloc(exec->nops, sizeof(*exec->tally));
     return DJ_OK;

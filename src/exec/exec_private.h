@@ -122,11 +122,12 @@ struct dj_exec {
     struct dj_ckpt *ckpt; /* NULL: no sets are read or written */
     bool layers_on;       /* finished partitions are put into the next set */
     struct dj_layer_writer *writer;
-    struct dj_layers *layers; /* of the partition that is being restored */
-    struct dj_buf layer;      /* bytes of the one that is being written */
-    struct dj_buf restored;   /* bytes of those that are being read */
-    struct dj_buf restores;   /* what the newest set knows of the wave's partitions */
-    struct dj_held *held;     /* between the parts of a wave */
+    struct dj_layers *layers;   /* of the partition that is being restored */
+    struct dj_buf layer;        /* bytes of the one that is being written */
+    struct dj_buf restored;     /* bytes of those that are being read */
+    struct dj_buf restores;     /* what the newest set knows of the wave's partitions */
+    struct dj_batch_work *work; /* of the batches that are held */
+    struct dj_held *held;       /* between the parts of a wave */
     struct dj_retries retries;
     int64_t *suspects; /* partitions at which processes died */
     size_t nsuspects;

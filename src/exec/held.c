@@ -60,28 +60,6 @@ size_t dj_held_count(const struct dj_held *held)
     return held->count;
 }
 
-/* All lines of the partition into its own memory. */
-static enum dj_status read_lines(struct dj_exec *exec, struct dj_held_item *item,
-                                 struct dj_error *err)
-{
-    const size_t bytes = dj_size_from_i64(item->partition.bytes);
-    struct dj_str block;
-
-    if (dj_buf_reserve(&item->lines, bytes) != DJ_OK) {
-        return dj_fail(err, DJ_NOMEM, "out of memory for %zu bytes of input", bytes);
-    }
-    DJ_TRY(dj_reader_start(exec->reader, &item->partition, err));
-    for (;;) {
-        DJ_TRY(dj_reader_next(exec->reader, bytes, &block, err));
-        if (block.len == 0) {
-            return DJ_OK;
-        }
-        if (dj_buf_append(&item->lines, block) != DJ_OK) {
-            return dj_fail(err, DJ_NOMEM, "out of memory for %zu bytes of input", bytes);
-        }
-    }
-}
-
 /* The rows as the newest layers have them; without layers, as they were read. */
 static enum dj_status restore(struct dj_exec *exec, struct dj_held_item *item,
                               struct dj_error *err)
@@ -150,6 +128,18 @@ static enum dj_status leave(struct dj_exec *exec, struct dj_held_item *item,
     return status;
 }
 
+/* It waits for the next part. start: when its work in this one began. */
+static enum dj_status rest(struct dj_exec *exec, struct dj_held_item *item, double start,
+                           struct dj_error *err)
+{
+    if (dj_batch_rest(item->batch) != DJ_OK) {
+        (void)dj_fail(err, DJ_NOMEM, "out of memory for samples that wait");
+        return leave(exec, item, err);
+    }
+    item->seconds += dj_clock_monotonic() - start;
+    return dj_exec_look_around(exec, err);
+}
+
 static void add(struct dj_held *held, struct dj_held_item *item)
 {
     if (held->count == held->cap) {
@@ -171,11 +161,15 @@ enum dj_status dj_held_take(struct dj_exec *exec, const struct dj_partition *par
     item->tries = tries;
     item->start = dj_clock_now();
     item->batch = dj_batch_new(dj_chain_layout(exec->chain));
+    dj_batch_wake(item->batch, exec->work);
     item->tally = dj_xcalloc(exec->nops + 1, sizeof(*item->tally));
     dj_buf_init(&item->lines);
     add(exec->held, item);
     dj_exec_emit_start(exec, partition, tries, 0, 0);
-    status = read_lines(exec, item, err);
+    status = dj_reader_start(exec->reader, partition, err);
+    if (status == DJ_OK) {
+        status = dj_reader_all(exec->reader, &item->lines, err);
+    }
     if (status == DJ_OK) {
         status = restore(exec, item, err);
     }
@@ -184,12 +178,7 @@ enum dj_status dj_held_take(struct dj_exec *exec, const struct dj_partition *par
         status = run_to(exec, item, end, err);
     }
     exec->bytes_done += partition->bytes;
-    if (status != DJ_OK) {
-        return leave(exec, item, err);
-    }
-    item->seconds += dj_clock_monotonic() - start;
-    dj_batch_compact(item->batch);
-    return dj_exec_look_around(exec, err);
+    return status == DJ_OK ? rest(exec, item, start, err) : leave(exec, item, err);
 }
 
 enum dj_status dj_held_part(struct dj_exec *exec, size_t index, size_t end,
@@ -202,12 +191,9 @@ enum dj_status dj_held_part(struct dj_exec *exec, size_t index, size_t end,
         return DJ_OK;
     }
     dj_exec_emit_part(exec, item->partition.id, item->op_end, end);
-    if (run_to(exec, item, end, err) != DJ_OK) {
-        return leave(exec, item, err);
-    }
-    item->seconds += dj_clock_monotonic() - start;
-    dj_batch_compact(item->batch);
-    return dj_exec_look_around(exec, err);
+    dj_batch_wake(item->batch, exec->work);
+    return run_to(exec, item, end, err) == DJ_OK ? rest(exec, item, start, err)
+                                                 : leave(exec, item, err);
 }
 
 int64_t dj_held_id(const struct dj_held *held, size_t index)

@@ -641,7 +641,7 @@ static void run_in_layers(const struct part *part, struct dj_layer_writer *write
         run_straight(part, end, writer, &straight, &one);
         if (one_in(2)) {
             for (size_t i = 0; i < rows.count; i++) {
-                dj_batch_compact(rows.batches[i]);
+                nap(rows.batches[i]);
             }
         }
         outcome(&rows, &out);
