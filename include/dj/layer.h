@@ -16,8 +16,9 @@
  * both as UTF-8: keep so many bytes, leave out so many, put this in their place; what is
  * behind the last edit stays. A key that the line lacks begins with an empty text, and a
  * text without any edit is spelled as the encoder does. The newest line of a row says all
- * about it. A statistic has a line when one of these operators has computed it; null is a
- * value that is no number, false stands for a row that was not measured.
+ * about it. A statistic has a line when one of these operators has computed it. A value
+ * that is no number stands in a list of its own, ["en"]; null is one of the line's that
+ * is none, and false a row that was not measured.
  */
 #ifndef DJ_LAYER_H
 #define DJ_LAYER_H

@@ -177,6 +177,15 @@ enum dj_status dj_text_read(const struct dj_batch *batch, size_t row,
 enum dj_status dj_member_key(const struct dj_batch *batch, const struct dj_member *member,
                              struct dj_str *key) DJ_MUST_CHECK;
 
+/* --- encode.c --- */
+
+/*
+ * Appends the row's line with changed texts put in and all else as it was read, no
+ * statistics and no line end. After a failure out may end in a part of it.
+ */
+enum dj_status dj_encode_sample(const struct dj_batch *batch, size_t row,
+                                struct dj_buf *out) DJ_MUST_CHECK;
+
 /* --- sample_nested.c --- */
 
 /*

@@ -161,8 +161,13 @@ static enum dj_status encode(const struct dj_batch *batch, size_t index, unsigne
     }
     DJ_TRY(append_part(out, line, from, row->tail));
     DJ_TRY(write_new_fields(batch, index, flags, fresh, out));
-    DJ_TRY(append_part(out, line, row->tail, (size_t)(whole.ptr - line) + whole.len));
-    return dj_buf_putc(out, '\n');
+    return append_part(out, line, row->tail, (size_t)(whole.ptr - line) + whole.len);
+}
+
+enum dj_status dj_encode_sample(const struct dj_batch *batch, size_t row,
+                                struct dj_buf *out)
+{
+    return encode(batch, row, DJ_ENCODE_STATS | DJ_ENCODE_HASHES, false, out);
 }
 
 /* Nothing in the row is to be written otherwise than it was read. */
@@ -193,6 +198,9 @@ enum dj_status dj_batch_encode(const struct dj_batch *batch, size_t row, unsigne
     }
     dj_arena_reset(batch->scratch);
     status = encode(batch, row, flags, fresh, out);
+    if (status == DJ_OK) {
+        status = dj_buf_putc(out, '\n');
+    }
     if (status != DJ_OK) {
         out->len = before;
     }

@@ -244,25 +244,55 @@ static enum dj_status take_verdict(struct dj_batch *batch, size_t row,
     return DJ_OK;
 }
 
-/* A number as the writer spells it, or null. */
-static bool read_value(struct dj_str value, struct stat_cell *cell)
+/* A JSON value that has a list of its own. */
+static enum dj_status read_json(struct dj_batch *batch, struct dj_str json,
+                                struct stat_cell *cell, bool *good)
+{
+    struct dj_scan scan;
+    char *copy;
+    size_t bad;
+
+    dj_scan_init(&scan, json, batch->strings);
+    *good = dj_utf8_valid(json, &bad) && memchr(json.ptr, '\0', json.len) == NULL &&
+            dj_scan_value(&scan, json.ptr) == json.ptr + json.len;
+    if (!*good) {
+        return DJ_OK;
+    }
+    copy = dj_arena_alloc(batch->row_arena, json.len + 1);
+    if (copy == NULL) {
+        return DJ_NOMEM;
+    }
+    memcpy(copy, json.ptr, json.len);
+    copy[json.len] = '\0';
+    *cell = (struct stat_cell){ .kind = STAT_JSON, .value.text = copy, .present = true };
+    return DJ_OK;
+}
+
+/* A number as the writer spells it, null, or another value in a list. */
+static enum dj_status read_value(struct dj_batch *batch, struct dj_str value,
+                                 struct stat_cell *cell, bool *good)
 {
     char text[DJ_JSON_DOUBLE_TEXT + 1], again[DJ_JSON_DOUBLE_TEXT];
     size_t len;
 
-    if (value.len == 0 || value.len >= sizeof(text)) {
-        return false;
+    if (value.len > 2 && value.ptr[0] == '[' && value.ptr[value.len - 1] == ']') {
+        return read_json(batch, (struct dj_str){ value.ptr + 1, value.len - 2 }, cell,
+                         good);
     }
-    memcpy(text, value.ptr, value.len);
-    text[value.len] = '\0';
-    *cell = dj_stats_cell((struct dj_str){ text, value.len });
-    len = dj_stats_text(cell, again);
-    return dj_str_equal(value, (struct dj_str){ again, len });
+    *good = value.len > 0 && value.len < sizeof(text);
+    if (*good) {
+        memcpy(text, value.ptr, value.len);
+        text[value.len] = '\0';
+        *cell = dj_stats_cell((struct dj_str){ text, value.len });
+        len = dj_stats_text(cell, again);
+        *good = dj_str_equal(value, (struct dj_str){ again, len });
+    }
+    return DJ_OK;
 }
 
-/* The newest values; false: one of them is none. */
-static bool take_values(const struct dj_layers *layers, struct dj_batch *batch,
-                        size_t row)
+/* The newest values; *good: all of them are some. */
+static enum dj_status take_values(const struct dj_layers *layers, struct dj_batch *batch,
+                                  size_t row, bool *good)
 {
     const size_t nstats = batch->layout->nstats;
 
@@ -274,8 +304,9 @@ static bool take_values(const struct dj_layers *layers, struct dj_batch *batch,
             dj_str_equal(layers->values[i], DJ_STR("false"))) {
             continue; /* nobody has measured it */
         }
-        if (!read_value(layers->values[i], &next)) {
-            return false;
+        DJ_TRY(read_value(batch, layers->values[i], &next, good));
+        if (!*good) {
+            return DJ_OK;
         }
         if (cell->present && dj_stats_same(cell, &next)) {
             continue; /* it is the line's */
@@ -284,7 +315,7 @@ static bool take_values(const struct dj_layers *layers, struct dj_batch *batch,
         next.changed = true;
         *cell = next;
     }
-    return true;
+    return DJ_OK;
 }
 
 /* --- rows --------------------------------------------------------------------------- */
@@ -311,9 +342,12 @@ static enum dj_status take_row(struct dj_layers *layers, struct dj_batch *batch,
         if (state.edits.ptr != NULL) {
             status = take_edits(layers, batch, index, state.edits, &good);
         }
-        if (status == DJ_OK && good && !take_values(layers, batch, index)) {
-            return layer_fail(newest, NULL, err, "row %lld: a statistic is no number",
-                              (long long)layers->row);
+        if (status == DJ_OK && good) {
+            status = take_values(layers, batch, index, &good);
+            if (!good) {
+                return layer_fail(newest, NULL, err, "row %lld: a statistic has no value",
+                                  (long long)layers->row);
+            }
         }
     }
     if (status != DJ_OK) {

@@ -323,6 +323,26 @@ enum dj_status layer_check_order(const struct layer_cursor *cursor,
 
 /* --- row by row --------------------------------------------------------------------- */
 
+/* The end of a list, strings and all it holds skipped, or of what has no list. */
+static const char *value_end(const char *p, const char *end)
+{
+    size_t depth = 0;
+    bool quoted = false;
+
+    for (; p < end && (depth > 0 || *p != ','); p++) {
+        if (*p == '"') {
+            quoted = !quoted;
+        } else if (quoted) {
+            p += *p == '\\' && p + 1 < end;
+        } else if (*p == '[' || *p == '{') {
+            depth++;
+        } else if (*p == ']' || *p == '}') {
+            depth -= depth > 0;
+        }
+    }
+    return p;
+}
+
 /* The value of the next live row. */
 static enum dj_status take_value(const struct layer_cursor *cursor,
                                  struct layer_column *column, struct dj_str *value,
@@ -336,9 +356,7 @@ static enum dj_status take_value(const struct layer_cursor *cursor,
     }
     column->begun = true;
     begin = p;
-    while (p < column->end && *p != ',') {
-        p++;
-    }
+    p = value_end(p, column->end);
     if (p == begin) {
         return layer_fail(cursor, p, err, "a value is missing");
     }

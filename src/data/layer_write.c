@@ -18,7 +18,8 @@ struct dj_layer_writer {
     struct layer_head head; /* rows and live: so far */
     size_t *stats;          /* columns of the batch, each once */
     size_t nstats;
-    struct dj_buf *values; /* of each of these */
+    struct dj_buf *values; /* of each of these, */
+    size_t *before;        /* and how many bytes of them an addition found */
     struct dj_buf lines;   /* about rows */
 };
 
@@ -29,6 +30,7 @@ struct dj_layer_writer *dj_layer_writer_new(const struct dj_batch_layout *layout
     writer->layout = layout;
     writer->stats = dj_xcalloc(layout->nstats + 1, sizeof(*writer->stats));
     writer->values = dj_xcalloc(layout->nstats + 1, sizeof(*writer->values));
+    writer->before = dj_xcalloc(layout->nstats + 1, sizeof(*writer->before));
     for (size_t i = 0; i < layout->nstats; i++) {
         dj_buf_init(&writer->values[i]);
     }
@@ -46,6 +48,7 @@ void dj_layer_writer_free(struct dj_layer_writer *writer)
     }
     dj_buf_release(&writer->lines);
     dj_xfree(writer->values);
+    dj_xfree(writer->before);
     dj_xfree(writer->stats);
     dj_xfree(writer);
 }
@@ -177,9 +180,18 @@ static enum dj_status put_verdict(const struct row *row, struct dj_buf *out)
     return dj_buf_append(out, DJ_STR("}\n"));
 }
 
-/* The values of a live row, for which there is room. */
-static void put_values(struct dj_layer_writer *writer, const struct dj_batch *batch,
-                       size_t row)
+/* Any JSON value in a list of its own. Behind it there is as much room as before. */
+static enum dj_status put_json(struct dj_str json, struct dj_buf *values, size_t room)
+{
+    DJ_TRY(dj_buf_reserve(values, json.len + 2 + room));
+    DJ_TRY(dj_buf_putc(values, '['));
+    DJ_TRY(dj_buf_append(values, json));
+    return dj_buf_putc(values, ']');
+}
+
+/* The values of a live row; there is room for numbers of it and of those behind it. */
+static enum dj_status put_values(struct dj_layer_writer *writer,
+                                 const struct dj_batch *batch, size_t row, size_t room)
 {
     const struct stat_cell *cells = &batch->stats[row * batch->layout->nstats];
 
@@ -192,22 +204,39 @@ static void put_values(struct dj_layer_writer *writer, const struct dj_batch *ba
             *out++ = ',';
             *out++ = ' ';
         }
-        if (cell->present) {
-            out += dj_stats_text(cell, out);
-        } else {
-            memcpy(out, "false", 5);
-            out += 5;
-        }
         values->len = (size_t)(out - values->ptr);
+        if (!cell->present) {
+            memcpy(out, "false", 5);
+            values->len += 5;
+        } else if (cell->kind == STAT_JSON) {
+            DJ_TRY(put_json(dj_str_from(cell->value.text), values, room));
+        } else {
+            values->len += dj_stats_text(cell, out);
+        }
     }
+    return DJ_OK;
 }
 
-static enum dj_status put_rows(struct dj_layer_writer *writer,
-                               const struct dj_batch *batch)
+static enum dj_status put_all_values(struct dj_layer_writer *writer,
+                                     const struct dj_batch *batch)
 {
+    size_t room = dj_size_mul(batch->nlive, VALUE_ROOM);
+
     for (size_t i = 0; i < writer->nstats; i++) {
-        DJ_TRY(dj_buf_reserve(&writer->values[i], dj_size_mul(batch->nlive, VALUE_ROOM)));
+        DJ_TRY(dj_buf_reserve(&writer->values[i], room));
     }
+    for (size_t i = 0; i < batch->nrows && writer->nstats > 0; i++) {
+        if (batch->rows[i].verdict.state == DJ_ROW_LIVE) {
+            room -= VALUE_ROOM;
+            DJ_TRY(put_values(writer, batch, i, room));
+        }
+    }
+    return DJ_OK;
+}
+
+static enum dj_status put_lines(struct dj_layer_writer *writer,
+                                const struct dj_batch *batch)
+{
     for (size_t i = 0; i < batch->nrows; i++) {
         const struct row *row = &batch->rows[i];
 
@@ -228,15 +257,19 @@ enum dj_status dj_layer_add(struct dj_layer_writer *writer, struct dj_batch *bat
     const size_t before = writer->lines.len;
     enum dj_status status;
 
-    status = put_rows(writer, batch);
-    if (status != DJ_OK) {
-        writer->lines.len = before;
-        return status;
+    for (size_t i = 0; i < writer->nstats; i++) {
+        writer->before[i] = writer->values[i].len;
     }
-    for (size_t i = 0; i < batch->nrows && writer->nstats > 0; i++) {
-        if (batch->rows[i].verdict.state == DJ_ROW_LIVE) {
-            put_values(writer, batch, i);
+    status = put_lines(writer, batch);
+    if (status == DJ_OK) {
+        status = put_all_values(writer, batch);
+    }
+    if (status != DJ_OK) { /* nothing was added, and it can be tried again */
+        writer->lines.len = before;
+        for (size_t i = 0; i < writer->nstats; i++) {
+            writer->values[i].len = writer->before[i];
         }
+        return status;
     }
     for (size_t i = 0; i < batch->nrows; i++) {
         writer->head.source = layer_mix_line(writer->head.source, batch->rows[i].line);

@@ -198,6 +198,58 @@ static void a_text_as_it_was_read_has_no_edits(void)
     close_both(&both);
 }
 
+/* The statistic of a row becomes a JSON value. */
+static void set_json(struct dj_batch *batch, size_t row, size_t column, const char *json)
+{
+    struct stat_cell *cell = &batch->stats[row * layout.nstats + column];
+
+    cell->kind = STAT_JSON;
+    cell->present = true;
+    cell->value.text = json;
+}
+
+static void statistics_may_be_any_value(void)
+{
+    static const char *const values[] = { "\"en, [\\\\\\\"\"", "[1, [\"]\"], {}]",
+                                          "false", "{\"a\": [1, 2]}" };
+    static const size_t live[] = { 0, 1, 4, 5 };
+    struct dj_batch *again = new_batch(0, ROWS);
+    struct both both;
+
+    open_both(&both);
+    dj_layers_reset(both.layers);
+    dj_batch_free(both.batch);
+    both.batch = new_batch(0, ROWS);
+    for (size_t i = 0; i < 4; i++) {
+        set_json(both.batch, live[i], 0, values[i]);
+    }
+    write_layer(both.writer, both.batch, 0, &both.first);
+    check_rest(
+        &both.first,
+        "{\"row\": 3, \"reject\": -1, \"reason\": \"byte 0: a sample must be a "
+        "JSON object\"}\n"
+        "{\"stat\": \"n\", \"values\": [[\"en, [\\\\\\\"\"], [[1, [\"]\"], {}]], false, "
+        "[false], [{\"a\": [1, 2]}]]}\n");
+    push(&both, &both.first);
+    DJ_CHECK_OK(dj_layers_apply(both.layers, again, &both.err));
+    DJ_CHECK_OK(dj_layers_finish(both.layers, &both.err));
+    for (size_t i = 0; i < 4; i++) {
+        const struct stat_cell *cell = &again->stats[live[i] * layout.nstats];
+
+        DJ_CHECK(cell->present && cell->kind == STAT_JSON);
+        DJ_CHECK_TEXT(cell->value.text, values[i]);
+    }
+    DJ_CHECK(!again->stats[2 * layout.nstats].present);
+    {
+        const struct dj_str bytes[] = { dj_buf_str(&both.first) };
+
+        DJ_CHECK_OK(dj_layers_merge(bytes, 1, &both.other, &both.err));
+    }
+    DJ_CHECK(dj_str_equal(dj_buf_str(&both.other), dj_buf_str(&both.first)));
+    dj_batch_free(again);
+    close_both(&both);
+}
+
 static void layers_of_nothing_are_layers(void)
 {
     struct both both;
@@ -577,9 +629,14 @@ static void lines_that_are_none_are_refused(void)
         { head, "{\"stat\": \"n\", \"values\": []}\n", "a value is missing" },
         { head, "{\"stat\": \"n\", \"values\": [1, 2, 3, 4, 5, 6]}\n", "row 3" },
         { head, "{\"stat\": \"n\", \"values\": [1, 2, x, 4, 5]}\n",
-          "row 2: a statistic is no number" },
+          "row 2: a statistic has no value" },
         { head, "{\"stat\": \"n\", \"values\": [1, 2, 3e, 4, 5]}\n",
-          "row 2: a statistic is no number" },
+          "row 2: a statistic has no value" },
+        { head, "{\"stat\": \"n\", \"values\": [[1]x, 1, 2, 4, 5]}\n", "row 0: " },
+        { head, "{\"stat\": \"n\", \"values\": [[1, 2], 1, 2, 4, 5]}\n", "row 0: " },
+        { head, "{\"stat\": \"n\", \"values\": [[\"\\x\"], 1, 2, 4, 5]}\n", "row 0: " },
+        { head, "{\"stat\": \"n\", \"values\": [[\"], 1, 2, 4, 5]}\n", "row 0: " },
+        { head, "{\"stat\": \"n\", \"values\": [[], 1, 2, 4, 5]}\n", "row 0: " },
         { head, "{\"stat\": \"zz\", \"values\": [1, 2, 3, 4, 5]}\n",
           "the recipe has no statistic of this name" },
         { head,
@@ -641,6 +698,7 @@ int main(void)
     DJ_TEST(layers_are_lines_of_json);
     DJ_TEST(the_newest_line_tells_all_texts);
     DJ_TEST(a_text_as_it_was_read_has_no_edits);
+    DJ_TEST(statistics_may_be_any_value);
     DJ_TEST(layers_of_nothing_are_layers);
     DJ_TEST(rows_are_restored);
     DJ_TEST(a_merged_layer_says_the_same);
