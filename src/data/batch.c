@@ -58,6 +58,7 @@ void dj_batch_free(struct dj_batch *batch)
 
 void dj_batch_reset(struct dj_batch *batch)
 {
+    batch->mixed.rows = 0;
     dj_arena_reset(batch->text_arena);
     dj_arena_reset(batch->spare);
     if (batch->kept != NULL) {

@@ -104,6 +104,12 @@ struct text_key {
     bool dotted;
 };
 
+/* What the lines of the first rows make of a hash (layer_write.c). */
+struct mixed {
+    size_t rows;
+    uint64_t from, to;
+};
+
 struct dj_batch {
     const struct dj_batch_layout *layout;
     const struct dj_string_ops *strings;
@@ -121,6 +127,7 @@ struct dj_batch {
     struct dj_arena *row_arena;  /* reasons and own fields */
     struct dj_arena *scratch;    /* for one call */
     size_t compact_at;           /* bytes in text_arena */
+    struct mixed mixed;
     struct dj_batch_work *work;  /* whose text_arena and spare are, or NULL */
     struct dj_arena *kept;       /* texts of a batch that shares them */
 

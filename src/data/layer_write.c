@@ -252,6 +252,22 @@ static enum dj_status put_lines(struct dj_layer_writer *writer,
     return DJ_OK;
 }
 
+/* The lines stay what they are from one layer to the next, and are read once. */
+static void mix_lines(struct dj_layer_writer *writer, struct dj_batch *batch)
+{
+    struct mixed *mixed = &batch->mixed;
+
+    if (mixed->rows != batch->nrows || mixed->from != writer->head.source) {
+        *mixed = (struct mixed){ .rows = batch->nrows,
+                                 .from = writer->head.source,
+                                 .to = writer->head.source };
+        for (size_t i = 0; i < batch->nrows; i++) {
+            mixed->to = layer_mix_line(mixed->to, batch->rows[i].line);
+        }
+    }
+    writer->head.source = mixed->to;
+}
+
 enum dj_status dj_layer_add(struct dj_layer_writer *writer, struct dj_batch *batch)
 {
     const size_t before = writer->lines.len;
@@ -271,9 +287,7 @@ enum dj_status dj_layer_add(struct dj_layer_writer *writer, struct dj_batch *bat
         }
         return status;
     }
-    for (size_t i = 0; i < batch->nrows; i++) {
-        writer->head.source = layer_mix_line(writer->head.source, batch->rows[i].line);
-    }
+    mix_lines(writer, batch);
     writer->head.rows += dj_i64_from_size(batch->nrows);
     writer->head.live += dj_i64_from_size(batch->nlive);
     dj_batch_settle(batch);

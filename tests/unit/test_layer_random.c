@@ -268,13 +268,34 @@ struct rows {
 static struct dj_batch *pool[4 * ROWS_MAX];
 static size_t npool;
 
+/* All that were made, each with memory of its own to work with. */
+static struct {
+    struct dj_batch *batch;
+    struct dj_batch_work *work;
+} made[4 * ROWS_MAX];
+static size_t nmade;
+
 static struct dj_batch *take_batch(void)
 {
     if (npool == 0) {
-        return dj_batch_new(&layout);
+        made[nmade].batch = dj_batch_new(&layout);
+        made[nmade].work = dj_batch_work_new();
+        dj_batch_wake(made[nmade].batch, made[nmade].work);
+        return made[nmade++].batch;
     }
     dj_batch_reset(pool[--npool]);
     return pool[npool];
+}
+
+/* It rests, and goes on. */
+static void nap(struct dj_batch *batch)
+{
+    for (size_t i = 0; i < nmade; i++) {
+        if (made[i].batch == batch) {
+            DJ_CHECK_OK(dj_batch_rest(batch));
+            dj_batch_wake(batch, made[i].work);
+        }
+    }
 }
 
 static void rows_open(struct rows *rows, const struct part *part)
@@ -711,8 +732,9 @@ int main(void)
     (void)atexit(tell_seed);
     DJ_TEST(layers_give_back_what_they_were_made_of);
     dj_buf_release(&scratch);
-    while (npool > 0) {
-        dj_batch_free(pool[--npool]);
+    while (nmade > 0) {
+        dj_batch_free(made[--nmade].batch);
+        dj_batch_work_free(made[nmade].work);
     }
     return 0;
 }
