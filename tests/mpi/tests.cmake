@@ -45,3 +45,13 @@ endforeach()
 add_test(NAME mpi/ckpt_large COMMAND bash -c
   ". ${PROJECT_SOURCE_DIR}/cmake/mpi-env.sh; d=$(mktemp -d); trap 'rm -rf $d' EXIT; mpirun -n 2 $<TARGET_FILE:test_ckpt> large $d")
 set_tests_properties(mpi/ckpt_large PROPERTIES LABELS mpi TIMEOUT 120 PROCESSORS 2)
+add_test(NAME mpi/ckpt_script COMMAND bash
+  ${PROJECT_SOURCE_DIR}/tests/support/ckpt_script.sh $<TARGET_FILE:test_ckpt>)
+set_tests_properties(mpi/ckpt_script PROPERTIES LABELS mpi TIMEOUT 60 PROCESSORS 2
+  SKIP_RETURN_CODE 77)
+add_library(no_room_told MODULE ${PROJECT_SOURCE_DIR}/tests/support/no_room_told.c)
+target_link_libraries(no_room_told PRIVATE dj_flags)
+add_test(NAME mpi/ckpt_full COMMAND bash ${PROJECT_SOURCE_DIR}/tests/support/ckpt_full.sh
+  $<TARGET_FILE:test_ckpt> $<TARGET_FILE:no_room_told>)
+set_tests_properties(mpi/ckpt_full PROPERTIES LABELS mpi TIMEOUT 60 PROCESSORS 2
+  SKIP_RETURN_CODE 77)
