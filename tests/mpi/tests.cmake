@@ -39,7 +39,7 @@ target_link_libraries(test_ckpt PRIVATE dj_checkpoint dj_comm dj_base dj_flags)
 foreach(n IN ITEMS 0 1 2 3 4 8)
   add_test(NAME mpi/ckpt_${n} COMMAND bash ${PROJECT_SOURCE_DIR}/tests/support/ckpt_ranks.sh
     $<TARGET_FILE:test_ckpt> ${n} 0 1 2 3 4 8)
-  set_tests_properties(mpi/ckpt_${n} PROPERTIES LABELS "mpi;asan" TIMEOUT 120 PROCESSORS 2
+  set_tests_properties(mpi/ckpt_${n} PROPERTIES LABELS "mpi;asan" TIMEOUT 240 PROCESSORS 2
     ENVIRONMENT "ASAN_OPTIONS=fast_unwind_on_malloc=0;LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_LIST_DIR}/lsan.supp:print_suppressions=0")
 endforeach()
 add_test(NAME mpi/ckpt_large COMMAND bash -c
