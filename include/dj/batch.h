@@ -15,6 +15,7 @@
 #include "dj/param.h"
 #include "dj/text.h"
 
+struct dj_arena;
 struct dj_batch;
 
 /* All rows ever added, also those dropped or rejected since. */
@@ -60,6 +61,26 @@ bool dj_batch_stat(const struct dj_batch *batch, size_t row, size_t stat,
                    struct dj_number *value);
 void dj_batch_set_stat(struct dj_batch *batch, size_t row, size_t stat,
                        struct dj_number value);
+
+/* --- fields, and statistics that are no numbers ------------------------------------- */
+
+/*
+ * The value in the sample as it is now behind the names of a path, as JSON: path[0] is a
+ * field, path[1] a member of the object there, and so on. *used names lead to *value,
+ * less than count where a name is missing or has no object before it; with 0 *value is
+ * the whole sample. Borrowed from the row or made in the arena.
+ */
+enum dj_status dj_batch_field(struct dj_batch *batch, size_t row,
+                              const struct dj_str *path, size_t count,
+                              struct dj_arena *arena, struct dj_str *value,
+                              size_t *used) DJ_MUST_CHECK;
+
+/* The statistic as JSON; ptr is NULL when the row has none yet. */
+enum dj_status dj_batch_stat_json(struct dj_batch *batch, size_t row, size_t stat,
+                                  struct dj_arena *arena,
+                                  struct dj_str *json) DJ_MUST_CHECK;
+enum dj_status dj_batch_set_stat_json(struct dj_batch *batch, size_t row, size_t stat,
+                                      struct dj_str json) DJ_MUST_CHECK;
 
 /* --- views: computed at first use, gone when the text changes --------------------- */
 

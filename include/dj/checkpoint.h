@@ -39,7 +39,11 @@ struct dj_ckpt_put {
     struct dj_str info; /* one line of JSON that the executor wants back */
 };
 
-/* Local. Compresses the layer and keeps it for the next commit. Copies. */
+/*
+ * Local. Compresses the layer and keeps it for the next commit. Copies. It takes the
+ * place of all layers of its partition that reach beyond op_first: with op_first 0 the
+ * chain begins anew. One that no layer ends before is left out of the set.
+ */
 enum dj_status dj_ckpt_put(struct dj_ckpt *ckpt, const struct dj_ckpt_put *put,
                            struct dj_error *err) DJ_MUST_CHECK;
 /* Local. Bytes that wait for the next commit. */

@@ -2,9 +2,10 @@
  * The operator contract. An operator is one file, src/ops/<kind>/<name>.c, that
  * ends with its descriptor `const struct dj_op dj_op_<name>`; the build collects
  * the descriptors into the table. An operator includes only this header and
- * dj/{text,regex,scan,ngram,charmap,charset,cuts,fix_unicode,hash}.h. It does no I/O,
- * does not log, knows no rank, keeps no file-scope variable that changes, and gives the
- * same result for the same row whatever the batch, the partition and the rank count are.
+ * those below it that tests/lint/layers.sh lists. It does no I/O (dj/word_share.h reads
+ * word lists for it), does not log, knows no rank, keeps no file-scope variable that
+ * changes, and gives the same result for the same row whatever the batch, the partition
+ * and the rank count are.
  */
 #ifndef DJ_OP_H
 #define DJ_OP_H
@@ -56,6 +57,8 @@ struct dj_op {
     const struct dj_param *params; /* ended by DJ_PARAM_END; NULL: none of its own */
     size_t conf_size;              /* of the struct that params fills */
     const char *const *stats;      /* names in __dj__stats__, ended by NULL; or NULL */
+    /* Optional: the name of a further one, behind those in stats; NULL: there is none. */
+    const char *(*stat_of)(const void *conf);
     unsigned flags;
     enum dj_op_cost cost;
 
@@ -74,10 +77,16 @@ struct dj_op {
 
 /* --- for mappers -------------------------------------------------------------------- */
 
-/* Takes the parts out of the row's text; see dj/cuts.h. */
 struct dj_cuts;
+struct dj_charset;
+
+/* Takes the parts out of the row's text; see dj/cuts.h. */
 enum dj_status dj_op_cut(const struct dj_op_call *call, struct dj_batch *batch,
                          size_t row, const struct dj_cuts *cuts) DJ_MUST_CHECK;
+
+/* Takes the members of the set out of all texts; the body of a mapper. */
+enum dj_status dj_op_drop_chars(const struct dj_op_call *call, struct dj_batch *batch,
+                                const struct dj_charset *set) DJ_MUST_CHECK;
 
 /* --- for filters -------------------------------------------------------------------- */
 
@@ -111,6 +120,9 @@ enum dj_status dj_op_filter(const struct dj_op_call *call, struct dj_batch *batc
  * does it; operators that set statistics themselves call it.
  */
 double dj_op_stored(double value);
+
+/* Name of a statistic, NULL behind the last; conf as the operator's. */
+const char *dj_op_stat(const struct dj_op *op, const void *conf, size_t index);
 
 /* --- the table ------------------------------------------------------------------------
  */

@@ -8,23 +8,39 @@
 #include <stddef.h>
 #include <stdio.h>
 
+enum { CAUSE = 400 };
+
 /* --- errors ----------------------------------------------------------------------------
  */
 
-/* The first entry of HDF5's stack is the cause. */
+/* The first entry of HDF5's stack is the cause; of its text the system's own words. */
 static herr_t take_cause(unsigned n, const H5E_error2_t *entry, void *context)
 {
-    if (n == 0 && entry->desc != NULL) {
-        (void)snprintf(context, 400, "%s", entry->desc);
+    static const char lead[] = "error message = '";
+    const char *begin = entry->desc == NULL ? NULL : strstr(entry->desc, lead);
+
+    if (n != 0 || entry->desc == NULL) {
+        return 0;
+    }
+    if (begin == NULL) {
+        (void)snprintf(context, CAUSE, "%s", entry->desc);
+    } else {
+        begin += sizeof(lead) - 1;
+        (void)snprintf(context, CAUSE, "%.*s", (int)strcspn(begin, "'"), begin);
     }
     return 0;
 }
 
 enum dj_status dj_h5_fail(const char *path, const char *what, struct dj_error *err)
 {
-    char cause[400] = "HDF5 does not say why";
+    char cause[CAUSE] = "HDF5 does not say why";
 
     (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_cause, cause);
+    if (strcmp(cause, "file write failed") == 0) { /* MPI-IO has no more to say */
+        return dj_fail(err, DJ_IO,
+                       "%s: %s: the file system takes no more (full, or a quota?)", path,
+                       what);
+    }
     return dj_fail(err, DJ_IO, "%s: %s: %s", path, what, cause);
 }
 
@@ -129,12 +145,20 @@ bool dj_h5_put_head(hid_t file, const struct dj_store_head *head)
            put_number(file, "partitions", H5T_STD_U64LE, (uint64_t)head->partitions) &&
            put_number(file, "ranks", H5T_STD_U32LE, (uint64_t)head->ranks) &&
            put_number(file, "data_bytes", H5T_STD_U64LE, (uint64_t)head->data_bytes) &&
-           put_number(file, "index_hash", H5T_STD_U64LE, head->index_hash);
+           put_number(file, "index_hash", H5T_STD_U64LE, head->index_hash) &&
+           put_number(file, "complete", H5T_STD_U8LE, 0);
 }
 
 bool dj_h5_put_complete(hid_t file)
 {
-    return put_number(file, "complete", H5T_STD_U8LE, 1);
+    const uint64_t yes = 1;
+    const hid_t attribute = H5Aopen(file, "complete", H5P_DEFAULT);
+    bool good = attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_UINT64, &yes) >= 0;
+
+    if (attribute >= 0) {
+        good = H5Aclose(attribute) >= 0 && good;
+    }
+    return good;
 }
 
 static bool get_number(hid_t file, const char *name, uint64_t *value)

@@ -17,9 +17,9 @@ hid_t dj_h5_row_type(bool in_file);
 /* Access by one process alone, which locks nothing. Close it. */
 hid_t dj_h5_access_alone(void);
 
-/* Collective where the file is. All attributes but the last. */
+/* Collective where the file is. All attributes; it says that it is not complete. */
 bool dj_h5_put_head(hid_t file, const struct dj_store_head *head);
-/* The last one: the set is complete. */
+/* The same. Now it is. */
 bool dj_h5_put_complete(hid_t file);
 
 /* read_index of a store. */

@@ -10,21 +10,42 @@
 
 enum { PIECE = 128 << 10 };
 
-enum dj_status dj_store_file_check_room(const char *path, int64_t bytes,
-                                        struct dj_error *err)
+static enum dj_status check_room(const char *path, int64_t bytes, struct dj_error *err)
 {
     char *folder = dj_fs_dirname(path);
     struct statvfs room;
-    enum dj_status status = DJ_OK;
+    /* Some file systems do not tell, and say 0 of 0. */
+    const bool full = statvfs(folder, &room) == 0 && room.f_blocks > 0 &&
+                      (double)room.f_bavail * (double)room.f_frsize < (double)bytes;
 
-    /* Some file systems do not tell and say 0 of 0. */
-    if (statvfs(folder, &room) == 0 && room.f_blocks > 0 &&
-        (double)room.f_bavail * (double)room.f_frsize < (double)bytes) {
-        status = dj_fail_errno(err, DJ_IO, ENOSPC, "%s: room for %lld bytes", path,
-                               (long long)bytes);
-    }
     dj_xfree(folder);
-    return status;
+    return full ? dj_fail_errno(err, DJ_IO, ENOSPC, "%s: room for %lld bytes", path,
+                                (long long)bytes)
+                : DJ_OK;
+}
+
+enum dj_status dj_store_file_try(const char *path, int64_t bytes, struct dj_error *err)
+{
+    const struct dj_str nothing = { dj_xmalloc(PIECE), PIECE };
+    enum dj_status status;
+    int fd;
+
+    status = dj_fs_open(path, O_WRONLY | O_CREAT | O_TRUNC, &fd, err);
+    if (status == DJ_OK) {
+        status = dj_fs_write(fd, nothing, path, err);
+        if (close(fd) != 0 && status == DJ_OK) {
+            status = dj_fail_errno(err, DJ_IO, errno, "%s: closing", path);
+        }
+    }
+    dj_xfree((char *)nothing.ptr);
+    return status == DJ_OK ? check_room(path, bytes, err) : status;
+}
+
+void dj_store_file_empty(const char *path)
+{
+    if (truncate(path, 0) != 0) {
+        return; /* it is deleted next */
+    }
 }
 
 enum dj_status dj_store_file_reserve(const char *path, int64_t bytes,

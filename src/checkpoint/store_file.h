@@ -5,14 +5,16 @@
 #include "checkpoint/store.h"
 
 /*
- * Whether there seems to be room for so many bytes in the folder of path: a full disk
- * is then found before HDF5 has anything to lose.
+ * Begins the file, writes a little to it, and asks whether there is room for so many
+ * bytes: a full or broken disk is then found before HDF5 has anything to lose.
  */
-enum dj_status dj_store_file_check_room(const char *path, int64_t bytes,
-                                        struct dj_error *err) DJ_MUST_CHECK;
+enum dj_status dj_store_file_try(const char *path, int64_t bytes,
+                                 struct dj_error *err) DJ_MUST_CHECK;
 /* Has room on disk set aside for a file of so many bytes, where the file system can. */
 enum dj_status dj_store_file_reserve(const char *path, int64_t bytes,
                                      struct dj_error *err) DJ_MUST_CHECK;
+/* Gives all room of a file back that is of no use any more. */
+void dj_store_file_empty(const char *path);
 enum dj_status dj_store_file_sync(const char *path, struct dj_error *err) DJ_MUST_CHECK;
 /* Hash of all bytes that are not in /data. */
 enum dj_status dj_store_file_digest(const char *path, const struct dj_ckpt_file *file,

@@ -113,6 +113,10 @@ static enum dj_status fill_file(struct hdf5 *store, const struct dj_store_head *
         return dj_h5_fail(store->path, "placing /data", err);
     }
     store->data_offset = place == HADDR_UNDEF ? 0 : (int64_t)place;
+    /* From here on HDF5 only writes where it has written before: see close_all. */
+    if (H5Fflush(store->file, H5F_SCOPE_LOCAL) < 0) {
+        return dj_h5_fail(store->path, "writing its structure", err);
+    }
     return store->root ? dj_store_file_reserve(store->path,
                                                store->data_offset + head->data_bytes, err)
                        : DJ_OK;
@@ -126,10 +130,23 @@ static void let_go(hid_t *id, herr_t (*how)(hid_t))
     *id = -1;
 }
 
-/* Collective. Closes whatever is open; agreed. */
-static enum dj_status close_all(struct hdf5 *store, struct dj_error *err)
+/*
+ * Collective. Closes whatever is open; agreed. HDF5 must not run out of disk here: a
+ * rank that cannot write its part of the structure leaves the others waiting for ever.
+ * A file that is not good gives its room back first.
+ */
+static enum dj_status close_all(struct hdf5 *store, bool good, struct dj_error *err)
 {
     enum dj_status status = DJ_OK;
+
+    if (!good) {
+        if (store->root) {
+            dj_store_file_empty(store->path);
+        }
+        if (store->comm != NULL) {
+            dj_comm_barrier(store->comm);
+        }
+    }
 
     let_go(&store->index, H5Dclose);
     let_go(&store->data, H5Dclose);
@@ -159,7 +176,7 @@ static enum dj_status create(struct dj_store *base, const char *path,
                          "not be closed",
                          path);
     } else {
-        status = store->root ? dj_store_file_check_room(path, room, err) : DJ_OK;
+        status = store->root ? dj_store_file_try(path, room, err) : DJ_OK;
     }
     DJ_TRY(agree(store, status, err));
 
@@ -174,7 +191,7 @@ static enum dj_status create(struct dj_store *base, const char *path,
     }
     status = agree(store, fill_file(store, head, err), err);
     if (status != DJ_OK) {
-        (void)close_all(store, &ignored);
+        (void)close_all(store, false, &ignored);
     }
     return status;
 }
@@ -244,7 +261,7 @@ static enum dj_status close_set(struct dj_store *base, bool good, int64_t *data_
         status = dj_h5_fail(store->path, "marking it complete", err);
     }
     status = agree(store, status, err);
-    closed = close_all(store, &later);
+    closed = close_all(store, good && status == DJ_OK, &later);
     if (status == DJ_OK && closed != DJ_OK) {
         *err = later;
         status = closed;

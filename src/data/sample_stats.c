@@ -181,9 +181,11 @@ size_t dj_stats_text(const struct stat_cell *cell, char text[DJ_JSON_DOUBLE_TEXT
 static enum dj_status write_cell(const struct stat_cell *cell, struct dj_buf *out)
 {
     char text[DJ_JSON_DOUBLE_TEXT];
-    const size_t len = dj_stats_text(cell, text);
 
-    return dj_buf_append(out, (struct dj_str){ text, len });
+    if (cell->kind == STAT_JSON) {
+        return dj_buf_append(out, dj_str_from(cell->value.text));
+    }
+    return dj_buf_append(out, (struct dj_str){ text, dj_stats_text(cell, text) });
 }
 
 /* The columns that the line does not have; *first: no member stands before them. */

@@ -83,11 +83,11 @@ static void lay_out_texts(struct dj_chain *chain, const struct dj_strs *text_key
     chain->layout.texts = chain->texts;
 }
 
-static size_t count_stats(const struct dj_op *op)
+static size_t count_stats(const struct dj_recipe_op *op)
 {
     size_t count = 0;
 
-    while (op->stats != NULL && op->stats[count] != NULL) {
+    while (dj_op_stat(op->op, op->conf, count) != NULL) {
         count++;
     }
     return count;
@@ -98,17 +98,17 @@ static void lay_out_stats(struct dj_chain *chain)
     size_t most = 0;
 
     for (size_t i = 0; i < chain->count; i++) {
-        most += count_stats(chain->links[i].op->op);
+        most += count_stats(chain->links[i].op);
     }
     chain->stats = dj_xcalloc(most + 1, sizeof(char *));
     for (size_t i = 0; i < chain->count; i++) {
-        const struct dj_op *op = chain->links[i].op->op;
+        const struct dj_recipe_op *op = chain->links[i].op;
         const size_t count = count_stats(op);
 
         chain->links[i].stats = dj_xcalloc(count + 1, sizeof(size_t));
         for (size_t stat = 0; stat < count; stat++) {
-            chain->links[i].stats[stat] =
-                place_of(chain->stats, &chain->layout.nstats, op->stats[stat]);
+            chain->links[i].stats[stat] = place_of(chain->stats, &chain->layout.nstats,
+                                                   dj_op_stat(op->op, op->conf, stat));
         }
     }
     chain->layout.stats = chain->stats;
@@ -208,7 +208,7 @@ size_t dj_chain_stats(const struct dj_chain *chain, size_t first, size_t end,
 
         for (size_t op = first; op < end && op < chain->count; op++) {
             const struct link *link = &chain->links[op];
-            const size_t nstats = count_stats(link->op->op);
+            const size_t nstats = count_stats(link->op);
 
             for (size_t i = 0; i < nstats; i++) {
                 computed = computed || link->stats[i] == column;

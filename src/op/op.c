@@ -42,6 +42,19 @@ bool dj_op_in_range(const struct dj_op_common *common, struct dj_number value,
     return inside != reversed;
 }
 
+const char *dj_op_stat(const struct dj_op *op, const void *conf, size_t index)
+{
+    size_t count = 0;
+
+    while (op->stats != NULL && op->stats[count] != NULL) {
+        if (count == index) {
+            return op->stats[index];
+        }
+        count++;
+    }
+    return index == count && op->stat_of != NULL ? op->stat_of(conf) : NULL;
+}
+
 size_t dj_op_count(void)
 {
     size_t count = 0;

@@ -37,8 +37,7 @@ struct search {
     struct dj_buf langs;             /* names, for the message */
 };
 
-/* --- the table ------------------------------------------------------------------------
- */
+/* --- the table --------------------------------------------------------------------- */
 
 static struct dj_word_list *new_list(void)
 {
@@ -117,8 +116,7 @@ uint64_t dj_word_list_hash(const struct dj_word_list *list)
     return list->hash ^ list->count;
 }
 
-/* --- runs of words --------------------------------------------------------------------
- */
+/* --- runs of words ----------------------------------------------------------------- */
 
 /* Bytes of n words with join between them, or SIZE_MAX. */
 static size_t run_length(const struct dj_str *words, size_t n, struct dj_str join)
@@ -163,9 +161,7 @@ enum dj_status dj_word_list_count_runs(const struct dj_word_list *list,
     return DJ_OK;
 }
 
-/* --- files
- * ------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------- */
 
 static enum dj_status add_words(const struct dj_json *words, const char *path,
                                 const char *lang, struct dj_word_list *list,
@@ -294,8 +290,7 @@ static enum dj_status read_folder(struct search *search, struct dj_error *err)
     return status;
 }
 
-/* --- public ----------------------------------------------------------------------------
- */
+/* --- public ------------------------------------------------------------------------ */
 
 static char *home_path(const char *rest)
 {

@@ -2,7 +2,7 @@
  * Sets of several ranks, over MPI-IO. One run writes, others with any number of ranks
  * read, compare, go on and write again.
  *
- *   test_ckpt write|read|large FOLDER
+ *   test_ckpt write|read|print|large|full FOLDER
  */
 #include "dj/comm.h"
 #include "dj/fault.h"
@@ -194,6 +194,24 @@ static void read_sets(const char *folder)
     dj_ckpt_close(ckpt);
 }
 
+/* The layers of partition 3. */
+static void print_layers(const char *folder)
+{
+    struct dj_ckpt *ckpt = load(folder, PARTS);
+    struct dj_ckpt_state state;
+    struct dj_error err;
+    struct dj_buf raw;
+
+    dj_buf_init(&raw);
+    dj_ckpt_state(ckpt, 3, &state);
+    for (size_t k = 0; k < state.nrefs; k++) {
+        DJ_CHECK_OK(dj_ckpt_read(ckpt, &state.refs[k], &raw, &err));
+    }
+    DJ_CHECK_INT(fwrite(raw.ptr, 1, raw.len, stdout), raw.len);
+    dj_buf_release(&raw);
+    dj_ckpt_close(ckpt);
+}
+
 /* --- more than one round ---------------------------------------------------------- */
 
 static void fill(struct dj_buf *raw, int64_t partition)
@@ -245,6 +263,42 @@ static void write_large(const char *folder)
     dj_ckpt_close(ckpt);
 }
 
+/* --- a full disk -------------------------------------------------------------------- */
+
+/*
+ * The folder has no room for the second set until the file "filler" is gone. No rank
+ * waits for ever, and the layers are stored then.
+ */
+static void write_full(const char *folder)
+{
+    char *filler = dj_fs_join(folder, "filler");
+    struct dj_ckpt *ckpt = load(folder, PARTS);
+    struct dj_ckpt_result result;
+    struct dj_error err;
+
+    for (int64_t i = rank; i < PARTS; i += size) {
+        sets_put(ckpt, i, 0, 1, 1000);
+    }
+    DJ_CHECK_INT(commit(ckpt, PARTS), 1);
+    for (int64_t i = rank; i < PARTS; i += size) {
+        sets_put(ckpt, i, 1, 2, 1 << 20);
+    }
+    for (int i = 0; i < 2; i++) {
+        DJ_CHECK_STATUS(dj_ckpt_commit(ckpt, &result, &err), DJ_IO);
+        check_names(folder, "1.h5 1.json filler");
+    }
+    if (rank == 0) {
+        printf("  %s\n", err.text);
+        DJ_CHECK_OK(dj_fs_remove(filler, &err));
+    }
+    dj_comm_barrier(comm);
+    DJ_CHECK_INT(commit(ckpt, PARTS), 2);
+    check_ends(ckpt, " 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12 12"
+                     " 12 12");
+    dj_xfree(filler);
+    dj_ckpt_close(ckpt);
+}
+
 int main(int argc, char **argv)
 {
     struct dj_error err;
@@ -257,6 +311,10 @@ int main(int argc, char **argv)
         write_sets(argv[2]);
     } else if (strcmp(argv[1], "read") == 0) {
         read_sets(argv[2]);
+    } else if (strcmp(argv[1], "print") == 0) {
+        print_layers(argv[2]);
+    } else if (strcmp(argv[1], "full") == 0) {
+        write_full(argv[2]);
     } else {
         write_large(argv[2]);
     }

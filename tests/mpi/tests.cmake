@@ -39,9 +39,19 @@ target_link_libraries(test_ckpt PRIVATE dj_checkpoint dj_comm dj_base dj_flags)
 foreach(n IN ITEMS 0 1 2 3 4 8)
   add_test(NAME mpi/ckpt_${n} COMMAND bash ${PROJECT_SOURCE_DIR}/tests/support/ckpt_ranks.sh
     $<TARGET_FILE:test_ckpt> ${n} 0 1 2 3 4 8)
-  set_tests_properties(mpi/ckpt_${n} PROPERTIES LABELS "mpi;asan" TIMEOUT 120 PROCESSORS 2
+  set_tests_properties(mpi/ckpt_${n} PROPERTIES LABELS "mpi;asan" TIMEOUT 240 PROCESSORS 2
     ENVIRONMENT "ASAN_OPTIONS=fast_unwind_on_malloc=0;LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_LIST_DIR}/lsan.supp:print_suppressions=0")
 endforeach()
 add_test(NAME mpi/ckpt_large COMMAND bash -c
   ". ${PROJECT_SOURCE_DIR}/cmake/mpi-env.sh; d=$(mktemp -d); trap 'rm -rf $d' EXIT; mpirun -n 2 $<TARGET_FILE:test_ckpt> large $d")
 set_tests_properties(mpi/ckpt_large PROPERTIES LABELS mpi TIMEOUT 120 PROCESSORS 2)
+add_test(NAME mpi/ckpt_script COMMAND bash
+  ${PROJECT_SOURCE_DIR}/tests/support/ckpt_script.sh $<TARGET_FILE:test_ckpt>)
+set_tests_properties(mpi/ckpt_script PROPERTIES LABELS mpi TIMEOUT 60 PROCESSORS 2
+  SKIP_RETURN_CODE 77)
+add_library(no_room_told MODULE ${PROJECT_SOURCE_DIR}/tests/support/no_room_told.c)
+target_link_libraries(no_room_told PRIVATE dj_flags)
+add_test(NAME mpi/ckpt_full COMMAND bash ${PROJECT_SOURCE_DIR}/tests/support/ckpt_full.sh
+  $<TARGET_FILE:test_ckpt> $<TARGET_FILE:no_room_told>)
+set_tests_properties(mpi/ckpt_full PROPERTIES LABELS mpi TIMEOUT 60 PROCESSORS 2
+  SKIP_RETURN_CODE 77)

@@ -74,12 +74,13 @@ enum dj_status dj_op_run_open(struct dj_op_run *run, const struct dj_op *op,
     }
     layout = dj_chain_layout(run->chain);
     run->batch = dj_batch_new(layout);
-    while (op->stats != NULL && op->stats[nstats] != NULL) {
+    while (dj_op_stat(op, run->op.conf, nstats) != NULL) {
         nstats++;
     }
     run->stats = dj_xcalloc(nstats + 1, sizeof(*run->stats));
     for (size_t i = 0; i < nstats; i++) {
-        while (strcmp(layout->stats[run->stats[i]], op->stats[i]) != 0) {
+        while (strcmp(layout->stats[run->stats[i]], dj_op_stat(op, run->op.conf, i)) !=
+               0) {
             run->stats[i]++;
         }
     }
