@@ -96,7 +96,8 @@ static bool has_untold_text(const struct dj_batch *batch, size_t row)
     return false;
 }
 
-static enum dj_status put_whole(struct dj_buf *out, uint64_t value)
+/* Writes the number where there is room; returns its end. */
+static char *spell(char *out, uint64_t value)
 {
     char digits[WHOLE_TEXT];
     size_t at = sizeof(digits);
@@ -105,16 +106,30 @@ static enum dj_status put_whole(struct dj_buf *out, uint64_t value)
         digits[--at] = (char)('0' + value % 10);
         value /= 10;
     } while (value > 0);
-    return dj_buf_append(out, (struct dj_str){ digits + at, sizeof(digits) - at });
+    memcpy(out, digits + at, sizeof(digits) - at);
+    return out + sizeof(digits) - at;
 }
 
+/* Most edits put nothing in and there are many of them: one look at the room. */
 static enum dj_status put_edit(const struct layer_edit *edit, struct dj_buf *out)
 {
-    DJ_TRY(dj_buf_putc(out, '['));
-    DJ_TRY(put_whole(out, edit->keep));
-    DJ_TRY(dj_buf_append(out, DJ_STR(", ")));
-    DJ_TRY(put_whole(out, edit->cut));
-    DJ_TRY(dj_buf_append(out, DJ_STR(", ")));
+    char *p;
+
+    DJ_TRY(dj_buf_reserve(out, 2 * WHOLE_TEXT + 16));
+    p = out->ptr + out->len;
+    *p++ = '[';
+    p = spell(p, edit->keep);
+    *p++ = ',';
+    *p++ = ' ';
+    p = spell(p, edit->cut);
+    *p++ = ',';
+    *p++ = ' ';
+    if (edit->put.len == 0) {
+        memcpy(p, "\"\"]", 3);
+        out->len = (size_t)(p + 3 - out->ptr);
+        return DJ_OK;
+    }
+    out->len = (size_t)(p - out->ptr);
     DJ_TRY(dj_json_quote(out, edit->put));
     return dj_buf_putc(out, ']');
 }
@@ -148,7 +163,10 @@ static enum dj_status put_edits(const struct dj_batch *batch, size_t row,
     bool first = true;
 
     DJ_TRY(dj_buf_append(out, DJ_STR("{\"row\": ")));
-    DJ_TRY(put_whole(out, (uint64_t)batch->rows[row].origin.row));
+    DJ_TRY(dj_buf_reserve(out, WHOLE_TEXT));
+    out->len =
+        (size_t)(spell(out->ptr + out->len, (uint64_t)batch->rows[row].origin.row) -
+                 out->ptr);
     DJ_TRY(dj_buf_append(out, DJ_STR(", \"edits\": {")));
     for (size_t i = 0; i < layout->ntexts; i++) {
         const struct text_slot *slot = &batch->texts[row * layout->ntexts + i];

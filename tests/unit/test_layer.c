@@ -211,6 +211,52 @@ static void a_text_as_it_was_read_has_no_edits(void)
     dj_batch_work_free(work);
 }
 
+/* What has been replaced is given back when it is much; the line still says it. */
+static void texts_that_were_given_back_are_compared_too(void)
+{
+    enum { LONG = 1 << 20 };
+    struct dj_batch *batch = dj_batch_new(&layout);
+    struct dj_buf line, text, layer;
+    struct both both;
+    int64_t live;
+
+    open_both(&both);
+    dj_buf_init(&line);
+    dj_buf_init(&text);
+    dj_buf_init(&layer);
+    DJ_CHECK_OK(dj_buf_append(&line, DJ_STR("{\"text\": \"\\n")));
+    DJ_CHECK_OK(dj_buf_reserve(&line, LONG + 2));
+    memset(line.ptr + line.len, 'x', LONG);
+    line.len += LONG;
+    DJ_CHECK_OK(dj_buf_append(&line, DJ_STR("\"}")));
+    for (int64_t i = 0; i < 2; i++) {
+        DJ_CHECK_OK(
+            dj_batch_add(batch, dj_buf_str(&line), (struct dj_origin){ i, i + 1 }));
+    }
+    dj_batch_select(batch, 0, 0, columns);
+    for (int i = 0; i < 24; i++) {
+        dj_batch_mark(batch);
+        dj_buf_reset(&text);
+        DJ_CHECK_OK(dj_buf_append(&text, dj_batch_text(batch, 0)));
+        DJ_CHECK_OK(dj_buf_putc(&text, (char)('a' + i)));
+        DJ_CHECK_OK(dj_batch_set_text(batch, 0, dj_buf_str(&text)));
+    }
+    DJ_CHECK(batch->texts[0].read.ptr == NULL);
+    DJ_CHECK(batch->texts[layout.ntexts].read.ptr ==
+             batch->texts[layout.ntexts].text.ptr);
+    DJ_CHECK(batch->texts[layout.ntexts].read.ptr[1] == 'x');
+    dj_layer_begin(both.writer, 0, 0, 1, NULL, 0);
+    DJ_CHECK_OK(dj_layer_add(both.writer, batch));
+    DJ_CHECK_OK(dj_layer_end(both.writer, &layer, &live));
+    check_rest(&layer, "{\"row\": 0, \"edits\": {\"text\": [[1048577, 0, "
+                       "\"abcdefghijklmnopqrstuvwx\"]]}}\n");
+    dj_batch_free(batch);
+    dj_buf_release(&line);
+    dj_buf_release(&text);
+    dj_buf_release(&layer);
+    close_both(&both);
+}
+
 /* The statistic of a row becomes a JSON value. */
 static void set_json(struct dj_batch *batch, size_t row, size_t column, const char *json)
 {
@@ -711,6 +757,7 @@ int main(void)
     DJ_TEST(layers_are_lines_of_json);
     DJ_TEST(the_newest_line_tells_all_texts);
     DJ_TEST(a_text_as_it_was_read_has_no_edits);
+    DJ_TEST(texts_that_were_given_back_are_compared_too);
     DJ_TEST(statistics_may_be_any_value);
     DJ_TEST(layers_of_nothing_are_layers);
     DJ_TEST(rows_are_restored);
