@@ -266,30 +266,35 @@ bool dj_batch_stat(const struct dj_batch *batch, size_t row, size_t stat,
     return true;
 }
 
+void dj_stats_put(struct dj_batch *batch, size_t row, size_t column,
+                  struct stat_cell next)
+{
+    const size_t index = row * batch->layout->nstats + column;
+    struct stat_cell *cell = &batch->stats[index];
+
+    next.present = true;
+    next.input = cell->input;
+    next.changed = cell->changed;
+    if (cell->present && dj_stats_same(cell, &next)) {
+        return;
+    }
+    next.changed = !cell->input || !dj_stats_as_read(batch, row, column, &next);
+    dj_batch_save(batch,
+                  &(struct undo){ .what = UNDO_STAT, .index = index, .old.stat = *cell });
+    *cell = next;
+}
+
 void dj_batch_set_stat(struct dj_batch *batch, size_t row, size_t stat,
                        struct dj_number value)
 {
-    const size_t index = cell_index(batch, row, stat);
-    struct stat_cell *cell = &batch->stats[index];
-    struct stat_cell next = *cell;
+    struct stat_cell next = { .kind = (unsigned char)value.kind };
 
-    next.present = true;
-    next.kind = (unsigned char)value.kind;
-    next.value.i = 0;
     if (value.kind == DJ_NUMBER_INT) {
         next.value.i = value.i;
     } else if (value.kind == DJ_NUMBER_FLOAT) {
         next.value.d = value.d;
     }
-    if (cell->present && dj_stats_same(cell, &next)) {
-        return;
-    }
-    /* The spelling in the line stays, or stands again. */
-    next.changed =
-        !cell->input || !dj_stats_as_read(batch, row, batch->stat_column[stat], &next);
-    dj_batch_save(batch,
-                  &(struct undo){ .what = UNDO_STAT, .index = index, .old.stat = *cell });
-    *cell = next;
+    dj_stats_put(batch, row, batch->stat_column[stat], next);
 }
 
 /* --- mark and roll back ----------------------------------------------------------- */

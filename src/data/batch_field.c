@@ -167,37 +167,27 @@ enum dj_status dj_batch_stat_json(struct dj_batch *batch, size_t row, size_t sta
     return json->ptr == NULL ? DJ_NOMEM : DJ_OK;
 }
 
-/* Numbers and null are cells like those that were measured. */
-static bool is_plain(struct dj_str json)
+/* Numbers are cells like those that were measured. */
+static bool is_number(struct dj_str json)
 {
-    return json.ptr[0] == 'n' || json.ptr[0] == '-' || json.ptr[0] == 'N' ||
-           json.ptr[0] == 'I' || (json.ptr[0] >= '0' && json.ptr[0] <= '9');
+    return json.ptr[0] == '-' || json.ptr[0] == 'N' || json.ptr[0] == 'I' ||
+           (json.ptr[0] >= '0' && json.ptr[0] <= '9');
 }
 
 enum dj_status dj_batch_set_stat_json(struct dj_batch *batch, size_t row, size_t stat,
                                       struct dj_str json)
 {
-    const size_t index = row * batch->layout->nstats + batch->stat_column[stat];
-    struct stat_cell *cell = &batch->stats[index];
-    const bool input = cell->input;
     char *copy = dj_arena_alloc(batch->row_arena, json.len + 1);
-    struct stat_cell next = { .kind = STAT_JSON };
+    struct stat_cell next = { .kind = STAT_JSON, .value.text = copy };
 
     if (copy == NULL) {
         return DJ_NOMEM;
     }
     memcpy(copy, json.ptr, json.len);
     copy[json.len] = '\0';
-    if (is_plain(json)) {
+    if (is_number(json)) {
         next = dj_stats_cell((struct dj_str){ copy, json.len });
-    } else {
-        next.value.text = copy;
     }
-    next.present = true;
-    next.input = input;
-    next.changed = true;
-    dj_batch_save(batch,
-                  &(struct undo){ .what = UNDO_STAT, .index = index, .old.stat = *cell });
-    *cell = next;
+    dj_stats_put(batch, row, batch->stat_column[stat], next);
     return DJ_OK;
 }

@@ -128,8 +128,8 @@ struct dj_batch {
     struct dj_arena *scratch;    /* for one call */
     size_t compact_at;           /* bytes in text_arena */
     struct mixed mixed;
-    struct dj_batch_work *work;  /* whose text_arena and spare are, or NULL */
-    struct dj_arena *kept;       /* texts of a batch that shares them */
+    struct dj_batch_work *work; /* whose text_arena and spare are, or NULL */
+    struct dj_arena *kept;      /* texts of a batch that shares them */
 
     struct field *fields; /* of the line that is being read */
     size_t nfields, field_cap;
@@ -224,6 +224,13 @@ static inline bool dj_stats_same(const struct stat_cell *a, const struct stat_ce
 {
     return a->kind == b->kind && a->value.i == b->value.i;
 }
+
+/*
+ * The row's statistic becomes the cell's value. The spelling in the line stays, or
+ * stands again, where it is the same number.
+ */
+void dj_stats_put(struct dj_batch *batch, size_t row, size_t column,
+                  struct stat_cell next);
 
 /* True when the row's line has this number in that column. */
 bool dj_stats_as_read(const struct dj_batch *batch, size_t row, size_t column,

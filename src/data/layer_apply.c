@@ -51,23 +51,34 @@ void dj_layers_reset(struct dj_layers *layers)
 
 /* --- adding a layer ----------------------------------------------------------------- */
 
-/* Gives each column its place among the statistics of the batch. */
-static enum dj_status place_columns(const struct dj_layers *layers,
-                                    struct layer_cursor *cursor, struct dj_error *err)
+/* The place of a statistic among those of the batch, or their number. */
+static enum dj_status place_of(struct dj_layers *layers, struct dj_str name,
+                               size_t *place)
+{
+    for (*place = 0; *place < layers->layout->nstats; ++*place) {
+        dj_buf_reset(&layers->key);
+        DJ_TRY(dj_json_quote(&layers->key, dj_str_from(layers->layout->stats[*place])));
+        if (dj_str_equal(name, dj_buf_str(&layers->key))) {
+            break;
+        }
+    }
+    return DJ_OK;
+}
+
+/* Gives each column its place. */
+static enum dj_status place_columns(struct dj_layers *layers, struct layer_cursor *cursor,
+                                    struct dj_error *err)
 {
     for (size_t i = 0; i < cursor->ncolumns; i++) {
         struct layer_column *column = &cursor->columns[i];
-        size_t place = 0;
 
-        while (place < layers->layout->nstats &&
-               !dj_str_is(column->name, layers->layout->stats[place])) {
-            place++;
+        if (place_of(layers, column->name, &column->place) != DJ_OK) {
+            return dj_fail(err, DJ_NOMEM, "out of memory for the names of statistics");
         }
-        if (place == layers->layout->nstats) {
+        if (column->place == layers->layout->nstats) {
             return layer_fail(cursor, column->name.ptr, err,
                               "the recipe has no statistic of this name");
         }
-        column->place = place;
     }
     return DJ_OK;
 }

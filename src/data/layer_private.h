@@ -30,7 +30,7 @@ struct layer_line {
 
 /* A line about a statistic. */
 struct layer_column {
-    struct dj_str name; /* as it stands between the quotes */
+    struct dj_str name; /* with its quotes, as dj_json_quote spells it */
     const char *next;   /* the value of the next row that is live, or end */
     const char *end;    /* of the list: its bracket */
     bool begun;
@@ -115,7 +115,7 @@ enum dj_status layer_put_head(const struct layer_head *head,
 /* Puts the hash into the layer that begins there and is complete. */
 void layer_seal(struct dj_buf *out, size_t begin);
 
-/* Appends the line of a statistic; name is written as it stands between quotes. */
+/* Appends the line of a statistic; name has its quotes. */
 enum dj_status layer_put_column(struct dj_str name, struct dj_str values,
                                 struct dj_buf *out) DJ_MUST_CHECK;
 

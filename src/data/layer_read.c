@@ -146,7 +146,7 @@ static enum dj_status read_column(struct layer_cursor *cursor, const char *p,
 {
     const char *const begin = p;
     struct layer_column column = { 0 };
-    const char *quote;
+    const char *name;
 
     if (cursor->ncolumns == COLUMNS_MAX) {
         return layer_fail(cursor, begin, err, "more than %d statistics", COLUMNS_MAX);
@@ -155,14 +155,17 @@ static enum dj_status read_column(struct layer_cursor *cursor, const char *p,
         !drop_tail(p, &end, DJ_STR("]}\n"))) {
         return layer_fail(cursor, begin, err, "this is no line of a statistic");
     }
-    quote = memchr(p, '"', (size_t)(end - p));
-    if (quote == NULL) {
-        return layer_fail(cursor, p, err, "the name of a statistic does not end");
+    name = p - 1;
+    while (p < end && *p != '"') {
+        p += *p == '\\' && p + 1 < end ? 2 : 1;
     }
-    column.name = (struct dj_str){ p, (size_t)(quote - p) };
-    p = quote;
-    if (!layer_take(&p, end, DJ_STR("\", \"values\": ["))) {
-        return layer_fail(cursor, quote, err, "the values of a statistic are missing");
+    if (p == end) {
+        return layer_fail(cursor, name, err, "the name of a statistic does not end");
+    }
+    p++;
+    column.name = (struct dj_str){ name, (size_t)(p - name) };
+    if (!layer_take(&p, end, DJ_STR(", \"values\": ["))) {
+        return layer_fail(cursor, p, err, "the values of a statistic are missing");
     }
     for (size_t i = 0; i < cursor->ncolumns; i++) {
         if (dj_str_equal(cursor->columns[i].name, column.name)) {

@@ -21,6 +21,7 @@ struct dj_layer_writer {
     struct dj_buf *values; /* of each of these, */
     size_t *before;        /* and how many bytes of them an addition found */
     struct dj_buf lines;   /* about rows */
+    struct dj_buf name;    /* of a statistic, with its quotes */
 };
 
 struct dj_layer_writer *dj_layer_writer_new(const struct dj_batch_layout *layout)
@@ -35,6 +36,7 @@ struct dj_layer_writer *dj_layer_writer_new(const struct dj_batch_layout *layout
         dj_buf_init(&writer->values[i]);
     }
     dj_buf_init(&writer->lines);
+    dj_buf_init(&writer->name);
     return writer;
 }
 
@@ -47,6 +49,7 @@ void dj_layer_writer_free(struct dj_layer_writer *writer)
         dj_buf_release(&writer->values[i]);
     }
     dj_buf_release(&writer->lines);
+    dj_buf_release(&writer->name);
     dj_xfree(writer->values);
     dj_xfree(writer->before);
     dj_xfree(writer->stats);
@@ -365,14 +368,14 @@ void layer_seal(struct dj_buf *out, size_t begin)
 enum dj_status layer_put_column(struct dj_str name, struct dj_str values,
                                 struct dj_buf *out)
 {
-    DJ_TRY(dj_buf_append(out, DJ_STR("{\"stat\": \"")));
+    DJ_TRY(dj_buf_append(out, DJ_STR("{\"stat\": ")));
     DJ_TRY(dj_buf_append(out, name));
-    DJ_TRY(dj_buf_append(out, DJ_STR("\", \"values\": [")));
+    DJ_TRY(dj_buf_append(out, DJ_STR(", \"values\": [")));
     DJ_TRY(dj_buf_append(out, values));
     return dj_buf_append(out, DJ_STR("]}\n"));
 }
 
-static enum dj_status put_all(const struct dj_layer_writer *writer, struct dj_buf *out)
+static enum dj_status put_all(struct dj_layer_writer *writer, struct dj_buf *out)
 {
     DJ_TRY(dj_buf_reserve(out, writer->lines.len + LAYER_HEAD_TEXT));
     DJ_TRY(layer_put_head(&writer->head, out));
@@ -380,7 +383,10 @@ static enum dj_status put_all(const struct dj_layer_writer *writer, struct dj_bu
     for (size_t i = 0; i < writer->nstats; i++) {
         const char *name = writer->layout->stats[writer->stats[i]];
 
-        DJ_TRY(layer_put_column(dj_str_from(name), dj_buf_str(&writer->values[i]), out));
+        dj_buf_reset(&writer->name);
+        DJ_TRY(dj_json_quote(&writer->name, dj_str_from(name)));
+        DJ_TRY(layer_put_column(dj_buf_str(&writer->name), dj_buf_str(&writer->values[i]),
+                                out));
     }
     return DJ_OK;
 }

@@ -19,7 +19,7 @@ enum {
 };
 
 static const char *const text_keys[TEXTS] = { "text", "note", "a.b", "we\"ird \xc3\xa9" };
-static const char *const stat_names[STATS] = { "n", "r", "w", "unused" };
+static const char *const stat_names[STATS] = { "n", "r\"\\", "w", "unused" };
 static const struct dj_batch_layout layout = {
     .ntexts = TEXTS,
     .texts = text_keys,
@@ -104,7 +104,8 @@ static void put_number(struct dj_buf *line)
 
 static void put_stats(struct dj_buf *line)
 {
-    static const char *const names[] = { "\"n\"", "\"r\"", "\"\\u0077\"", "\"other\"" };
+    static const char *const names[] = { "\"n\"", "\"r\\\"\\\\\"", "\"\\u0077\"",
+                                         "\"other\"" };
     bool first = true;
 
     if (one_in(8)) {
@@ -399,11 +400,15 @@ static void work_on_text(struct dj_batch *batch, size_t row)
 
 static void work_on_stat(struct dj_batch *batch, size_t row)
 {
+    static const char *const values[] = {
+        "\"en\"", "\"\\\"[,\"",          "null", "true", "false",
+        "[]",     "{\"a\": [1, \"]\"]}", "7",    "1.50",
+    };
     static const double floats[] = { 0.0, -0.0, 1.5, 0.1, 1e300, 5e-324, 1e3 };
     const size_t stat = below(2);
     struct dj_number value;
 
-    switch (below(6)) {
+    switch (below(8)) {
     case 0:
         dj_batch_set_stat(batch, row, stat, DJ_INT((int64_t)below(8) - 3));
         break;
@@ -423,6 +428,12 @@ static void work_on_stat(struct dj_batch *batch, size_t row)
             value.i < 1000) {
             dj_batch_set_stat(batch, row, stat, DJ_INT(value.i + 1));
         }
+        break;
+    case 5:
+    case 6:
+        DJ_CHECK_OK(dj_batch_set_stat_json(
+            batch, row, stat,
+            dj_str_from(values[below(sizeof(values) / sizeof(values[0]))])));
         break;
     default:
         dj_batch_set_stat(batch, row, stat, (struct dj_number){ .kind = DJ_NUMBER_NONE });
