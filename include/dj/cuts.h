@@ -27,4 +27,14 @@ size_t dj_cuts_bytes(const struct dj_cuts *cuts); /* that go, of all parts toget
  */
 size_t dj_cuts_apply(const struct dj_cuts *cuts, struct dj_str text, char *out);
 
+/*
+ * Notes what goes when only some words of a text are kept: Data-Juicer cuts a text at
+ * line feeds, its lines at tabs, these pieces at blanks, and joins what is left. So
+ * separators at the ends go, and of those between two kept words one stays: a line
+ * feed if there is one, else a tab, else a blank. Words come to keep() in order.
+ */
+typedef bool dj_keep_fn(void *context, struct dj_str word);
+enum dj_status dj_cuts_keep_words(struct dj_cuts *cuts, struct dj_str text,
+                                  dj_keep_fn *keep, void *context) DJ_MUST_CHECK;
+
 #endif

@@ -92,6 +92,9 @@ unsigned dj_char_class(uint32_t c);
 
 struct dj_str dj_text_strip(struct dj_str text); /* a part of text */
 
+/* The same for Data-Juicer's special characters (DJ_CHAR_SPECIAL). */
+struct dj_str dj_text_strip_special(struct dj_str text);
+
 /* str.lower() with the final sigma; appends to out. */
 enum dj_status dj_text_lower(struct dj_str text, struct dj_buf *out) DJ_MUST_CHECK;
 

@@ -5,6 +5,9 @@
 #ifndef DJ_TEXT_PRIVATE_H
 #define DJ_TEXT_PRIVATE_H
 
+#include "dj/charset.h"
+#include "dj/cuts.h"
+#include "dj/needles.h"
 #include "dj/text.h"
 
 bool dj_utf8_valid_plain(struct dj_str bytes, size_t *bad);
@@ -13,6 +16,13 @@ size_t dj_utf8_length_plain(struct dj_str text);
 size_t dj_utf8_offset_plain(struct dj_str text, size_t n);
 void dj_text_count_plain(struct dj_str text, struct dj_text_counts *counts);
 bool dj_lines_next_plain(struct dj_lines *lines, struct dj_str *line);
+size_t dj_charset_find_plain(const struct dj_charset *set, struct dj_str text,
+                             size_t from);
+size_t dj_charset_drop_plain(const struct dj_charset *set, struct dj_str text, char *out);
+size_t dj_needles_find_plain(const struct dj_needles *needles, struct dj_str text,
+                             size_t from);
+enum dj_status dj_cuts_keep_words_plain(struct dj_cuts *cuts, struct dj_str text,
+                                        dj_keep_fn *keep, void *context) DJ_MUST_CHECK;
 
 /* Room that dj_lower_into needs for a text of this many bytes. */
 static inline size_t dj_lower_room(size_t len)

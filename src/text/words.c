@@ -8,13 +8,8 @@
 #include "dj/text.h"
 
 #include "text/char_tables.h"
-#include "text/simd.h"
+#include "text/separators.h"
 #include "text/text_private.h"
-
-static inline bool separates(char byte)
-{
-    return byte == ' ' || byte == '\n' || byte == '\t';
-}
 
 /* --- pieces between separators, empty ones left out ------------------------------------
  */
@@ -25,7 +20,7 @@ static size_t count_plain(struct dj_str text)
     size_t n = 0;
 
     for (size_t i = 0; i < text.len; i++) {
-        const bool now = separates(text.ptr[i]);
+        const bool now = dj_separates(text.ptr[i]);
 
         n += before && !now;
         before = now;
@@ -41,11 +36,11 @@ size_t dj_words_split_plain(struct dj_str text, struct dj_str *words)
     while (i < text.len) {
         size_t start;
 
-        while (i < text.len && separates(text.ptr[i])) {
+        while (i < text.len && dj_separates(text.ptr[i])) {
             i++;
         }
         start = i;
-        while (i < text.len && !separates(text.ptr[i])) {
+        while (i < text.len && !dj_separates(text.ptr[i])) {
             i++;
         }
         if (i > start) {
@@ -57,34 +52,6 @@ size_t dj_words_split_plain(struct dj_str text, struct dj_str *words)
 
 #if defined(DJ_SIMD_AVX2)
 
-/* Bit i is set when byte i separates words. */
-DJ_AVX2 static inline uint32_t separators32(const char *p)
-{
-    const __m256i v = dj_load32(p);
-    const __m256i blank = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(' '));
-    const __m256i feed = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\n'));
-    const __m256i tab = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\t'));
-
-    return dj_mask32(_mm256_or_si256(blank, _mm256_or_si256(feed, tab)));
-}
-
-DJ_AVX2 static inline uint64_t separators64(const char *p)
-{
-    return separators32(p) | (uint64_t)separators32(p + 32) << 32;
-}
-
-/* The same for the last n bytes of a text, n < 64, as if separators followed. */
-DJ_AVX2 static uint64_t last_separators(const char *p, size_t n)
-{
-    char rest[64];
-
-    memset(rest, ' ', sizeof(rest));
-    if (n > 0) {
-        memcpy(rest, p, n);
-    }
-    return separators64(rest);
-}
-
 DJ_AVX2 static size_t count_avx2(struct dj_str text)
 {
     uint64_t before = 1; /* does a separator stand before the block? */
@@ -92,13 +59,13 @@ DJ_AVX2 static size_t count_avx2(struct dj_str text)
     size_t i = 0;
 
     for (; text.len - i >= 64; i += 64) {
-        const uint64_t found = separators64(text.ptr + i);
+        const uint64_t found = dj_separators64(text.ptr + i);
 
         n += (size_t)__builtin_popcountll(~found & (found << 1 | before));
         before = found >> 63;
     }
     if (text.len > i) {
-        const uint64_t found = last_separators(text.ptr + i, text.len - i);
+        const uint64_t found = dj_last_separators(text.ptr + i, text.len - i);
 
         n += (size_t)__builtin_popcountll(~found & (found << 1 | before));
     }
@@ -137,9 +104,9 @@ DJ_AVX2 static size_t split_avx2(struct dj_str text, struct dj_str *words)
     size_t left = text.len;
 
     for (; left >= 64; left -= 64, p += 64) {
-        split64(&split, p, separators64(p));
+        split64(&split, p, dj_separators64(p));
     }
-    split64(&split, p, last_separators(p, left));
+    split64(&split, p, dj_last_separators(p, left));
     return split.ended;
 }
 
@@ -176,19 +143,22 @@ static inline bool stays(char edge)
     return byte < 0x80 && (dj_class_bits(byte) & DJ_CHAR_SPECIAL) == 0;
 }
 
+struct dj_str dj_text_strip_special(struct dj_str word)
+{
+    if (word.len == 0 || (stays(word.ptr[0]) && stays(word.ptr[word.len - 1]))) {
+        return word;
+    }
+    return dj_text_strip_class(word, DJ_CHAR_SPECIAL);
+}
+
 /* Strips the words in place; returns how many are left. */
 static size_t refine(struct dj_str *words, size_t count)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < count; i++) {
-        struct dj_str word = words[i];
-
-        if (!stays(word.ptr[0]) || !stays(word.ptr[word.len - 1])) {
-            word = dj_text_strip_class(word, DJ_CHAR_SPECIAL);
-        }
-        words[kept] = word;
-        kept += word.len > 0;
+        words[kept] = dj_text_strip_special(words[i]);
+        kept += words[kept].len > 0;
     }
     return kept;
 }
