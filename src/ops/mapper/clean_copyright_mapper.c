@@ -37,21 +37,37 @@ static bool has_word(struct dj_str text)
     return false;
 }
 
+/* The place of the byte with this one before it, from `from` (above 0) on; or NULL. */
+static const char *find_pair(struct dj_str text, size_t from, char before, char byte)
+{
+    const char *end = text.ptr + text.len;
+    const char *at = text.ptr + from;
+
+    while (at < end) {
+        at = memchr(at, byte, (size_t)(end - at));
+        if (at == NULL || at[-1] == before) {
+            return at;
+        }
+        at++;
+    }
+    return NULL;
+}
+
 /* The first comment; false when there is none. */
 static bool find_comment(struct dj_str text, size_t *start, size_t *end)
 {
-    const char *from = text.len > 0 ? memmem(text.ptr, text.len, "/*", 2) : NULL;
+    const char *from = text.len < 4 ? NULL : find_pair(text, 1, '/', '*');
     const char *to;
 
     if (from == NULL) {
         return false;
     }
-    *start = (size_t)(from - text.ptr);
-    to = memmem(from + 2, text.len - *start - 2, "*/", 2);
+    *start = (size_t)(from - text.ptr) - 1;
+    to = find_pair(text, *start + 3, '*', '/');
     if (to == NULL) {
         return false;
     }
-    *end = (size_t)(to - text.ptr) + 2;
+    *end = (size_t)(to - text.ptr) + 1;
     return true;
 }
 

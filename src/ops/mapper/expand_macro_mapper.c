@@ -5,12 +5,12 @@
  * definition of each name, the last one's value; so a value may bring in a macro that
  * comes later, none that came before. Data-Juicer's mistakes are kept: the definitions
  * are rewritten too; a macro at the very end of the text stays, and so does the second
- * of two equal ones without anything between. A text that grows beyond 256 MiB is set
- * aside, where Data-Juicer would run out of memory.
+ * of two equal ones without anything between. A text that grows by more than 64 MiB is
+ * set aside; Data-Juicer knows no limit.
  */
 #include "dj/op.h"
 
-enum { TEXT_MAX = 256 << 20, KEPT_MAX = 16 << 20 };
+enum { GROWTH_MAX = 64 << 20, KEPT_MAX = 16 << 20 };
 
 struct macro {
     struct dj_str name; /* with its backslash */
@@ -20,11 +20,31 @@ struct macro {
 struct state {
     struct dj_buf macros;   /* of struct macro; parts of the row's text */
     struct dj_buf texts[2]; /* before and after a macro */
+    size_t most;            /* bytes that the row's text may become */
 };
 
 static bool is_name_byte(char c)
 {
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+/* The next place from `from` on where the command stands; NULL: none. */
+static const char *find(struct dj_str text, size_t from, struct dj_str command)
+{
+    const char *end = text.ptr + text.len;
+    const char *at = text.ptr + from;
+
+    while (at < end) {
+        at = memchr(at, '\\', (size_t)(end - at));
+        if (at == NULL || (size_t)(end - at) < command.len) {
+            return NULL;
+        }
+        if (memcmp(at, command.ptr, command.len) == 0) {
+            return at;
+        }
+        at++;
+    }
+    return NULL;
 }
 
 /* --- definitions
@@ -134,8 +154,7 @@ static enum dj_status collect(struct dj_str text, struct dj_str command, rest_fn
     size_t pos = 0;
 
     while (text.len - pos > command.len) {
-        const char *found =
-            memmem(text.ptr + pos, text.len - pos, command.ptr, command.len);
+        const char *found = find(text, pos, command);
         struct macro macro;
         size_t end;
 
@@ -156,7 +175,7 @@ static enum dj_status collect(struct dj_str text, struct dj_str command, rest_fn
  * ----------------------------------------------------------------------- */
 
 /* Appends the text with the macro's value in its places; nothing when it has none. */
-static enum dj_status expand(const struct macro *macro, struct dj_str text,
+static enum dj_status expand(const struct macro *macro, struct dj_str text, size_t most,
                              struct dj_buf *out)
 {
     const struct dj_str name = macro->name;
@@ -164,7 +183,7 @@ static enum dj_status expand(const struct macro *macro, struct dj_str text,
     size_t pos = 0;
 
     while (text.len - pos > name.len) {
-        const char *found = memmem(text.ptr + pos, text.len - pos, name.ptr, name.len);
+        const char *found = find(text, pos, name);
         size_t start;
 
         if (found == NULL || found + name.len == text.ptr + text.len) {
@@ -179,7 +198,7 @@ static enum dj_status expand(const struct macro *macro, struct dj_str text,
         DJ_TRY(dj_buf_append(out, macro->value));
         copied = pos;
         pos++; /* the character behind the name is part of the match */
-        if (out->len > TEXT_MAX) {
+        if (out->len > most) {
             return DJ_OP;
         }
     }
@@ -197,7 +216,7 @@ static enum dj_status expand_all(struct state *state, struct dj_str *text)
         struct dj_buf *out = &state->texts[turn];
 
         dj_buf_reset(out);
-        DJ_TRY(expand(&macros[i], *text, out));
+        DJ_TRY(expand(&macros[i], *text, state->most, out));
         if (out->len > 0) {
             *text = dj_buf_str(out);
             turn = 1 - turn;
@@ -219,12 +238,13 @@ static enum dj_status process_row(const struct dj_op_call *call, struct dj_batch
     if (state->macros.len == 0) {
         return DJ_OK;
     }
+    state->most = text.len + GROWTH_MAX;
     status = expand_all(state, &text);
     if (status == DJ_OK) {
         status = dj_batch_set_text(batch, row, text);
     } else if (status == DJ_OP) {
-        dj_batch_reject(batch, row, "the macros make its text longer than %d MiB",
-                        TEXT_MAX >> 20);
+        dj_batch_reject(batch, row, "its macros make the text longer by more than %d MiB",
+                        GROWTH_MAX >> 20);
         status = DJ_OK;
     }
     for (size_t i = 0; i < 2; i++) {
