@@ -38,10 +38,11 @@ static enum dj_status record(struct dj_batch *batch, size_t row, struct dj_str j
     struct dj_buf text;
     enum dj_status status;
 
-    if (value->kind != DJ_PY_FLOAT) {
+    if (value->kind != DJ_PY_FLOAT && value->kind != DJ_PY_LIST &&
+        value->kind != DJ_PY_DICT) {
         return dj_batch_set_stat_json(batch, row, 0, json);
     }
-    value->d = dj_op_stored(value->d);
+    dj_py_store(value);
     dj_buf_init(&text);
     status = dj_py_to_json(value, &text);
     if (status == DJ_OK) {

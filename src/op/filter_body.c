@@ -2,6 +2,8 @@
 #include "dj/op.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 enum { DECIMALS = 10 };
 
@@ -9,13 +11,13 @@ enum { DECIMALS = 10 };
  * The two steps of pandas' ujson, operation by operation: the digits behind the point
  * are rounded to ten, half to even, trailing zeros go, and what is left is multiplied
  * by a decimal fraction that is itself rounded. (datasets 5 writes the column of
- * statistics that way; the recorded results of every ratio agree.) Very large and
- * very small numbers are written with an exponent, which keeps them.
+ * statistics that way; the recorded results of every ratio agree.)
  */
+static const double fractions[] = { 1.0,  1e-1, 1e-2, 1e-3, 1e-4, 1e-5,
+                                    1e-6, 1e-7, 1e-8, 1e-9, 1e-10 };
+
 static double through_json(double value)
 {
-    static const double fractions[] = { 1.0,  1e-1, 1e-2, 1e-3, 1e-4, 1e-5,
-                                        1e-6, 1e-7, 1e-8, 1e-9, 1e-10 };
     const double scale = 1e10;
     double whole = floor(value);
     const double shifted = (value - whole) * scale;
@@ -37,14 +39,41 @@ static double through_json(double value)
     return whole + (double)digits * fractions[places];
 }
 
+/*
+ * Very large and very small numbers are written with ten digits and an exponent, and read
+ * as a number with that many digits times a power of ten.
+ */
+static double through_exponent(double value)
+{
+    char text[32];
+    double whole, digits = 0;
+    size_t places = 0;
+    const char *p = text + 1;
+
+    (void)snprintf(text, sizeof(text), "%.*g", DECIMALS, value);
+    whole = text[0] - '0';
+    if (*p == '.') {
+        for (p++; *p != 'e'; p++) {
+            digits = digits * 10 + (*p - '0');
+            places++;
+        }
+    }
+    return (whole + digits * fractions[places]) * pow(10.0, strtod(p + 1, NULL));
+}
+
 double dj_op_stored(double value)
 {
     const double size = fabs(value);
+    double stored;
 
-    if (!(size >= 1e-15 && size < 1e16)) {
+    if (!isfinite(value)) {
         return value;
     }
-    return value < 0 ? -through_json(size) : through_json(size);
+    if (fpclassify(value) == FP_ZERO) {
+        return 0.0; /* the sign goes */
+    }
+    stored = size > 1e16 || size < 1e-15 ? through_exponent(size) : through_json(size);
+    return value < 0 ? -stored : stored;
 }
 
 /*

@@ -1,6 +1,8 @@
 /* Python's truth, equality, order and membership. */
 #include "dj/py.h"
 
+#include "dj/op.h"
+
 #include <math.h>
 
 const char *dj_py_type(const struct dj_py *value)
@@ -13,6 +15,57 @@ const char *dj_py_type(const struct dj_py *value)
     };
 
     return names[value->kind];
+}
+
+/* Each item of a set once. */
+static void drop_equal(struct dj_py *set)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < set->count; i++) {
+        size_t before = 0;
+
+        while (before < kept && !dj_py_equal(&set->items[before], &set->items[i])) {
+            before++;
+        }
+        if (before == kept) {
+            set->items[kept++] = set->items[i];
+        }
+    }
+    set->count = kept;
+}
+
+void dj_py_store(struct dj_py *value)
+{
+    switch (value->kind) {
+    case DJ_PY_FLOAT:
+        value->d = dj_op_stored(value->d);
+        value->kind = isfinite(value->d) ? DJ_PY_FLOAT : DJ_PY_NONE;
+        break;
+    case DJ_PY_METHOD:
+        *value = (struct dj_py){ .kind = DJ_PY_DICT };
+        break;
+    case DJ_PY_SET:
+        drop_equal(value);
+        value->kind = DJ_PY_LIST;
+        break;
+    case DJ_PY_TUPLE:
+        value->kind = DJ_PY_LIST;
+        break;
+    case DJ_PY_NONE:
+    case DJ_PY_BOOL:
+    case DJ_PY_INT:
+    case DJ_PY_STR:
+    case DJ_PY_LIST:
+    case DJ_PY_DICT:
+    default:
+        break;
+    }
+    if (value->kind == DJ_PY_LIST || value->kind == DJ_PY_DICT) {
+        for (size_t i = 0; i < value->count; i++) {
+            dj_py_store(&value->items[i]);
+        }
+    }
 }
 
 static bool is_number(const struct dj_py *value)

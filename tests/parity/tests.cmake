@@ -15,3 +15,8 @@ set_tests_properties(parity/recipe PROPERTIES LABELS parity TIMEOUT 120 SKIP_RET
 if(DJ_PARITY_DIR)
   set_property(TEST parity/recipe APPEND PROPERTY ENVIRONMENT "DJ_PARITY_DIR=${DJ_PARITY_DIR}")
 endif()
+
+# Random texts through Data-Juicer itself, where DJ_PYTHON names a Python that has it.
+add_test(NAME parity/fuzz COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/parity/fuzz.sh)
+set_tests_properties(parity/fuzz PROPERTIES LABELS parity TIMEOUT 1200 SKIP_RETURN_CODE 77
+  ENVIRONMENT "DJ_BIN=$<TARGET_FILE:dj-mpi>;DJ_PARITY=$<TARGET_FILE:parity>")

@@ -103,13 +103,19 @@ static bool take_escape(struct reader *reader, char **out)
 
 static bool read_string(struct reader *reader, struct dj_str *string)
 {
+    const char *end;
     char *start;
     char *out;
 
     if (!take(reader, '"')) {
         return false;
     }
-    start = dj_arena_alloc(reader->arena, (size_t)(reader->end - reader->at));
+    end = reader->at;
+    while (end < reader->end && *end != '"') {
+        end += *end == '\\' ? 2 : 1;
+    }
+    end = end < reader->end ? end : reader->end;
+    start = dj_arena_alloc(reader->arena, (size_t)(end - reader->at));
     out = start;
     if (start == NULL) {
         return false;

@@ -69,19 +69,12 @@ static enum dj_status field(void *context, const struct dj_str *path, size_t cou
     return *used == 0 ? DJ_OK : dj_py_from_json(json, asked->call->scratch, value);
 }
 
-static enum dj_status record(const struct dj_op_call *call, struct dj_batch *batch,
-                             size_t row, struct dj_py *value)
+static enum dj_status record(struct dj_batch *batch, size_t row, struct dj_py *value)
 {
     enum dj_status status;
     struct dj_buf json;
 
-    if (value->kind == DJ_PY_METHOD || value->kind == DJ_PY_SET) {
-        return dj_fail(call->err, DJ_OP, "filter_condition: a %s cannot be recorded",
-                       dj_py_type(value));
-    }
-    if (value->kind == DJ_PY_FLOAT) {
-        value->d = dj_op_stored(value->d);
-    }
+    dj_py_store(value);
     dj_buf_init(&json);
     status = dj_py_to_json(value, &json);
     if (status == DJ_OK) {
@@ -108,7 +101,7 @@ static enum dj_status measure(const struct dj_op_call *call, struct dj_batch *ba
         return DJ_OK;
     }
     DJ_TRY(dj_py_expr_value(state->expr, field, &asked, call->scratch, value, call->err));
-    return record(call, batch, row, value);
+    return record(batch, row, value);
 }
 
 static enum dj_status process(const struct dj_op_call *call, struct dj_batch *batch)

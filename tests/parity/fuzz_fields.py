@@ -1,0 +1,104 @@
+"""Random conditions and samples for the filters that read fields."""
+
+import math
+
+
+def scalar(rng):
+    return rng.choice(
+        (None, True, False, 0, 1, 2, 3, -1, 10, 2**53 + 1, 0.0, 0.5, 1.0, 2.0, 0.1, 1 / 3, -1.5,
+         1e300, 1e-9, 123456.789012345678, "", "a", "b", "ab", "é", "中", "😀", "1", "10",
+         " 1_2\n", "１２", "nan", "-inf", "0x10", "1e5", "x\ny", "\\", '"', "None")
+    )
+
+
+def value(rng, depth=0):
+    roll = rng.random()
+    if depth > 2 or roll < 0.7:
+        return scalar(rng)
+    if roll < 0.85:
+        return [value(rng, depth + 1) for _ in range(rng.randrange(4))]
+    return {k: value(rng, depth + 1) for k in rng.sample(("a", "b", "k", "é"), rng.randrange(4))}
+
+
+def row(rng):
+    made = {"text": rng.choice(("", "a", "ab", "中文"))}
+    for key in ("a", "b", "num", "言語", "meta"):
+        if rng.random() < 0.85:
+            made[key] = value(rng)
+    if rng.random() < 0.5:
+        made["meta"] = {"k": value(rng), "sub": {"k": scalar(rng)}}
+    if rng.random() < 0.1:
+        made["__dj__meta__"] = {"a": value(rng)}
+    return made
+
+
+def literal(rng, depth):
+    roll = rng.random()
+    if roll < 0.35:
+        return rng.choice(("0", "1", "2", "3", "1.0", "0.5", "1_0", "0x1", "0b1", ".5", "1e0",
+                           "2.", "10", "9007199254740993", "1e400"))
+    if roll < 0.6:
+        return rng.choice(("'a'", '"b"', "''", "'a' 'b'", "r'\\d'", "'\\x61'", "u'é'", "'\\u4e2d'",
+                           "'''x\ny'''", "'10'", '"\\""', "'\\q'", "'\\101'"))
+    if roll < 0.75:
+        return rng.choice(("True", "False", "None"))
+    items = [operand(rng, depth + 1) for _ in range(rng.randrange(4))]
+    kind = rng.random()
+    if kind < 0.5 or (kind > 0.8 and not items):
+        return "[" + ", ".join(items) + rng.choice(("", "," if items else "")) + "]"
+    if kind <= 0.8:
+        return "(" + "".join(i + ", " for i in items) + ")"
+    return "{" + ", ".join(items) + "}"
+
+
+def operand(rng, depth):
+    roll = rng.random()
+    if roll < 0.5:
+        return rng.choice(("a", "b", "num", "meta.k", "meta.sub.k", "meta", "text", "言語", "no",
+                           "a.b", "a.k", "__dj__meta__.a", "meta.sub.no.x", "num.real", "a.imag",
+                           "__dj__stats__.x", "b.numerator", "ｎｕｍ"))
+    if roll < 0.85 or depth > 3:
+        return literal(rng, depth)
+    if roll < 0.93:
+        return rng.choice("+-") + operand(rng, depth + 1)
+    return "(" + condition(rng, depth + 1) + ")"
+
+
+def comparison(rng, depth):
+    made = operand(rng, depth)
+    for _ in range(rng.choice((0, 1, 1, 1, 1, 1, 2, 3))):
+        sign = rng.choice(("==", "==", "!=", "<", "<=", ">", ">=", "in", "in", "not in", "is", "is not"))
+        made += " " + sign + " " + operand(rng, depth)
+    return made
+
+
+def condition(rng, depth=0):
+    roll = rng.random()
+    if depth > 3 or roll < 0.5:
+        return comparison(rng, depth)
+    if roll < 0.6:
+        return "not " + comparison(rng, depth + 1)
+    joined = rng.choice((" and ", " or "))
+    return joined.join(condition(rng, depth + 1) for _ in range(rng.choice((2, 2, 3))))
+
+
+def damaged(rng, made):
+    """Mostly as it was; sometimes with a character too many or too few."""
+    roll = rng.random()
+    at = rng.randrange(len(made) + 1)
+    if roll < 0.05:
+        return made[:at] + made[at + 1 :]
+    if roll < 0.08:
+        return made[:at] + rng.choice("()[]{},.'\"= \n#\\_0aé") + made[at:]
+    return made
+
+
+def plain(found):
+    """Whether the value can stand in a dataset: no infinities, which JSON has not."""
+    if isinstance(found, float):
+        return math.isfinite(found)
+    if isinstance(found, list):
+        return all(plain(i) for i in found)
+    if isinstance(found, dict):
+        return all(plain(i) for i in found.values())
+    return True
