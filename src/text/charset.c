@@ -153,34 +153,25 @@ static inline size_t length_at(const char *at)
     return byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
 }
 
-static const char *find_run(const struct dj_charset *set, const char *p, const char *end)
-{
-    while (p < end && (kind_at(set, p) == NO_MEMBERS || !member(set, p))) {
-        p++;
-    }
-    return p < end ? p : end;
-}
-
 size_t dj_charset_find_plain(const struct dj_charset *set, struct dj_str text,
                              size_t from)
 {
-    const char *end = dj_str_end(text);
+    size_t pos = from;
 
-    return from >= text.len ? text.len
-                            : (size_t)(find_run(set, text.ptr + from, end) - text.ptr);
+    while (pos < text.len &&
+           (kind_at(set, text.ptr + pos) == NO_MEMBERS || !member(set, text.ptr + pos))) {
+        pos++;
+    }
+    return pos < text.len ? pos : text.len;
 }
 
-/*
- * Copies up to stop, or up to the end of the character that is there, without members;
- * *from, the beginning of a character or inside one that stays, moves there. Returns
- * where the next byte goes.
- */
-static inline char *drop_run(const struct dj_charset *set, const char **from,
-                             const char *stop, char *to)
+size_t dj_charset_drop_plain(const struct dj_charset *set, struct dj_str text, char *out)
 {
-    const char *p = *from;
+    const char *p = text.ptr;
+    const char *end = dj_str_end(text);
+    char *to = out;
 
-    while (p < stop) {
+    while (p < end) {
         const unsigned kind = kind_at(set, p);
 
         if (kind == NO_MEMBERS) {
@@ -193,15 +184,7 @@ static inline char *drop_run(const struct dj_charset *set, const char **from,
             p += length_at(p);
         }
     }
-    *from = p;
-    return to;
-}
-
-size_t dj_charset_drop_plain(const struct dj_charset *set, struct dj_str text, char *out)
-{
-    const char *p = text.ptr;
-
-    return (size_t)(drop_run(set, &p, dj_str_end(text), out) - out);
+    return (size_t)(to - out);
 }
 
 #if defined(DJ_SIMD_AVX2)
@@ -254,7 +237,7 @@ DJ_AVX2 static size_t find_avx2(const struct dj_charset *set, struct dj_str text
 }
 
 /* Eight bytes at a time without those whose bit is set. */
-DJ_AVX2 static inline char *squeeze32(const char *p, uint32_t gone, char *to)
+DJ_AVX2 static inline void squeeze32(const char *p, uint32_t gone, char *to)
 {
     for (int i = 0; i < 4; i++) {
         const uint64_t bits = _pdep_u64(~gone >> 8 * i & 0xff, 0x0101010101010101);
@@ -265,10 +248,12 @@ DJ_AVX2 static inline char *squeeze32(const char *p, uint32_t gone, char *to)
         memcpy(to, &word, sizeof(word));
         to += __builtin_popcountll(bits);
     }
-    return to;
 }
 
-/* Of the n bytes here: those of members. hits: the bytes that begin some. */
+/*
+ * The bytes of members, if p is the beginning of whole characters: hits are the bytes
+ * that begin some members, all those that begin nothing else.
+ */
 DJ_AVX2 static inline uint32_t gone32(const struct dj_charset *set, const char *p,
                                       uint32_t hits, uint32_t all, uint32_t starts)
 {
@@ -287,39 +272,42 @@ DJ_AVX2 static inline uint32_t gone32(const struct dj_charset *set, const char *
 
 /*
  * Blocks without a first byte of a member are copied whole, even when they begin or end
- * inside a character: it stays. Of others, whole characters are looked at.
+ * inside a character: it stays. Of others, whole characters are looked at. What is
+ * copied from behind them, or from behind the text, is written over, or is in the room
+ * behind what is returned.
  */
 DJ_AVX2 static size_t drop_avx2(const struct dj_charset *set, struct dj_str text,
                                 char *out)
 {
     const struct tables some = tables_of(set->some);
     const struct tables all = tables_of(set->all);
-    const char *p = text.ptr;
-    const char *end = dj_str_end(text);
+    size_t pos = 0;
     char *to = out;
 
-    while (end - p >= 32) {
+    while (pos < text.len) {
+        const char *p = text.ptr + pos;
         const __m256i v = dj_load32(p);
+        const uint32_t starts = dj_starts32(v);
         uint32_t hits = hits32(v, some);
-        uint32_t starts;
         unsigned n = 32;
 
+        if (text.len - pos < 32) {
+            n = (unsigned)(text.len - pos);
+        } else if (hits != 0 && text.len - pos > 32 && (p[32] & 0xc0) == 0x80) {
+            n = 31 - (unsigned)__builtin_clz(starts);
+        }
+        pos += n;
+        hits = _bzhi_u32(hits, n);
         if (hits == 0) {
             _mm256_storeu_si256((__m256i *)(void *)to, v);
-            p += 32;
-            to += 32;
+            to += n;
             continue;
         }
-        starts = dj_starts32(v);
-        if (end - p > 32 && (p[32] & 0xc0) == 0x80) {
-            n = 31 - (unsigned)__builtin_clz(starts);
-            hits &= ((uint32_t)1 << n) - 1;
-        }
-        /* Bytes behind the n are taken for kept ones, and written over. */
-        to = squeeze32(p, gone32(set, p, hits, hits32(v, all), starts), to) - (32 - n);
-        p += n;
+        hits = _bzhi_u32(gone32(set, p, hits, hits32(v, all), starts), n);
+        squeeze32(p, hits, to);
+        to += n - (unsigned)__builtin_popcount(hits);
     }
-    return (size_t)(drop_run(set, &p, end, to) - out);
+    return (size_t)(to - out);
 }
 
 #endif

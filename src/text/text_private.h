@@ -5,6 +5,7 @@
 #ifndef DJ_TEXT_PRIVATE_H
 #define DJ_TEXT_PRIVATE_H
 
+#include "dj/cells.h"
 #include "dj/charset.h"
 #include "dj/cuts.h"
 #include "dj/needles.h"
@@ -16,6 +17,7 @@ size_t dj_utf8_length_plain(struct dj_str text);
 size_t dj_utf8_offset_plain(struct dj_str text, size_t n);
 void dj_text_count_plain(struct dj_str text, struct dj_text_counts *counts);
 bool dj_lines_next_plain(struct dj_lines *lines, struct dj_str *line);
+uint32_t dj_cells_gaps_plain(struct dj_str line);
 size_t dj_charset_find_plain(const struct dj_charset *set, struct dj_str text,
                              size_t from);
 size_t dj_charset_drop_plain(const struct dj_charset *set, struct dj_str text, char *out);

@@ -27,7 +27,7 @@ declare -A module_of=(
   [error]=base [mem]=base [fs]=base [clock]=base [hash]=base [log]=base [fault]=base
   [json]=base [yaml]=base [stream]=base [version]=base [sort]=base
   [text]=text [regex]=text [scan]=text [fix_unicode]=text [ngram]=text [charmap]=text
-  [charset]=text [cuts]=text [needles]=text [textset]=text
+  [cells]=text [charset]=text [cuts]=text [needles]=text [textset]=text
   [param]=param [comm]=comm [batch]=data [sample]=data [layer]=data
   [op]=op [word_list]=op [word_share]=op [py]=op [py_expr]=op
   [field_key]=op [recipe]=op [chain]=op [config]=config [dataset]=dataset [event]=event
@@ -78,9 +78,9 @@ done < <(grep -rnE '^ *# *include' src --include='*.[ch]' --include='*.in')
 
 # Operators see the contract only.
 while IFS=: read -r file line text; do
-  complain "$file:$line: an operator may include only dj/{op,word_share,py,py_expr,field_key,text,regex,scan,ngram,charmap,charset,cuts,needles,textset,hash,fix_unicode}.h"
+  complain "$file:$line: an operator may include only dj/{op,word_share,py,py_expr,field_key,text,regex,scan,ngram,charmap,cells,charset,cuts,needles,textset,hash,fix_unicode}.h"
 done < <(grep -rnE '^ *# *include *"' src/ops |
-  grep -vE '"dj/(op|word_share|py|py_expr|field_key|text|regex|scan|ngram|charmap|charset|cuts|needles|textset|hash|fix_unicode)\.h"' || true)
+  grep -vE '"dj/(op|word_share|py|py_expr|field_key|text|regex|scan|ngram|charmap|cells|charset|cuts|needles|textset|hash|fix_unicode)\.h"' || true)
 
 [ $bad -eq 0 ] && echo "layers: every include is allowed"
 exit $bad

@@ -7,10 +7,9 @@
  * a last one without a line feed; and lines of prose that happen to have the same
  * number of words are a table.
  */
+#include "dj/cells.h"
 #include "dj/cuts.h"
 #include "dj/op.h"
-
-enum { COLUMNS_MAX = 20 };
 
 struct conf {
     int64_t min_col;
@@ -18,8 +17,8 @@ struct conf {
 };
 
 static const struct dj_param params[] = {
-    DJ_PARAM_INT_(struct conf, min_col, 2, 2, COLUMNS_MAX, "fewest columns of a table"),
-    DJ_PARAM_INT_(struct conf, max_col, COLUMNS_MAX, 2, COLUMNS_MAX,
+    DJ_PARAM_INT_(struct conf, min_col, 2, 2, DJ_CELLS_MAX, "fewest columns of a table"),
+    DJ_PARAM_INT_(struct conf, max_col, DJ_CELLS_MAX, 2, DJ_CELLS_MAX,
                   "most columns of a table"),
     DJ_PARAM_END,
 };
@@ -36,64 +35,7 @@ struct state {
     struct dj_cuts *cuts;
 };
 
-/* --- one line
- * ------------------------------------------------------------------------- */
-
-enum { PLAIN, GAP, BAR, SPACE, MAYBE_SPACE };
-
-/* MAYBE_SPACE: the first bytes of U+0085, U+00A0, U+1680, U+2000 and on, U+3000. */
-static const uint8_t kinds[256] = {
-    [' '] = GAP,          ['\t'] = GAP,         ['|'] = BAR,
-    ['\r'] = SPACE,       ['\v'] = SPACE,       ['\f'] = SPACE,
-    [0xc2] = MAYBE_SPACE, [0xe1] = MAYBE_SPACE, [0xe2] = MAYBE_SPACE,
-    [0xe3] = MAYBE_SPACE,
-};
-
-static bool is_space(const char *at)
-{
-    return (dj_char_class(dj_utf8_next(&at)) & DJ_CHAR_SPACE) != 0;
-}
-
-/*
- * With how many gaps can the line be read? Every blank and tab is one, and must have
- * something on both sides. Of the bars as many can be one as leave no cell empty, and
- * any smaller number: going from the left, each that has something before it in its
- * cell and something that is no blank behind it. White space of other kinds (\s of the
- * regex module) stands in no cell.
- */
-static uint32_t gaps_of(struct dj_str line)
-{
-    unsigned blanks = 0;
-    unsigned bars = 0;
-    bool filled = false;  /* has the cell something in it? */
-    bool pending = false; /* was the byte before this one a bar that may be a gap? */
-
-    for (size_t i = 0; i < line.len; i++) {
-        const unsigned kind = kinds[(unsigned char)line.ptr[i]];
-
-        if (kind == GAP) {
-            if (!filled || ++blanks >= COLUMNS_MAX) {
-                return 0;
-            }
-            filled = false;
-            pending = false;
-            continue;
-        }
-        if (kind == SPACE || (kind == MAYBE_SPACE && is_space(line.ptr + i))) {
-            return 0;
-        }
-        bars += pending;
-        pending = kind == BAR && filled && !pending;
-        filled = true;
-    }
-    if (!filled) {
-        return 0;
-    }
-    bars = bars < COLUMNS_MAX ? bars : COLUMNS_MAX;
-    return (((uint32_t)2 << bars) - 1) << blanks; /* bits blanks to blanks + bars */
-}
-
-/* --- all lines -----------------------------------------------------------------------
+/* --- lines ---------------------------------------------------------------------------
  */
 
 static size_t skip_feeds(struct dj_str text, size_t pos)
@@ -122,7 +64,7 @@ static enum dj_status read_lines(struct dj_str text, struct dj_buf *lines, uint3
         /* What begins a text has no line feed before it. */
         line.gaps = line.start == 0
                         ? 0
-                        : gaps_of((struct dj_str){ start, (size_t)(feed - start) });
+                        : dj_cells_gaps((struct dj_str){ start, (size_t)(feed - start) });
         *both |= before & line.gaps;
         before = line.gaps;
         DJ_TRY(
