@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The demo, from nothing: installs what is missing, builds, makes a corpus out of text on
-# this machine, starts the job on 4 ranks, kills it in the middle, resumes it, and shows
+# this machine, starts the job on 4 ranks, kills it between two operators, resumes it, and shows
 # the summary and the last events. Options: --ranks N, --megabytes N, --dir FOLDER.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -38,15 +38,15 @@ fi
 ls -lh "$corpus"
 
 job=demo_$(date +%Y%m%d_%H%M%S)
-run=(mpirun -n "$ranks" "$dj" --config "$root/configs/demo/demo.yaml"
+run=(mpirun -n "$ranks" "$dj" --config "$root/configs/demo/all_operators.yaml"
   --dataset_path "$corpus" --export_path "$dir/clean.jsonl" --work_dir "$dir/jobs"
-  --job_id "$job")
+  --checkpoint.strategy every_op --job_id "$job")
 
-say "starting the job, and killing all of it as soon as it has written events"
+say "starting the job, and killing all of it (kill -9) after its fourth checkpoint set"
 "${run[@]}" &
 pid=$!
-for _ in $(seq 300); do
-  compgen -G "$dir/jobs/$job/event_logs/*" >/dev/null && break
+for _ in $(seq 3000); do
+  [ -e "$dir/jobs/$job/checkpoints/checkpoint_000004.json" ] && break
   sleep 0.01
 done
 pkill -KILL -f -- "--job_id $job" || true
@@ -54,6 +54,12 @@ wait $pid 2>/dev/null || echo "the job is gone (exit code $?)"
 
 say "resuming it: the same command again"
 "${run[@]}"
+say "operators that ran in the first run and in the second"
+for attempt in 1 2; do
+  echo "run $attempt: $(cat "$dir/jobs/$job/event_logs"/events.jsonl* |
+    grep "\"event_id\": \"op_complete_${attempt}_" | grep -o '"operation_name": "[a-z_]*"' |
+    sort -u | wc -l) of 14 operators"
+done
 
 say "the same command once more"
 "${run[@]}"

@@ -9,6 +9,7 @@
 #include "dj/log.h"
 #include "exec/exec_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -72,6 +73,13 @@ static enum dj_status compare_identities(const struct dj_exec *exec,
     enum dj_status status;
 
     DJ_TRY(dj_fs_read(exec->paths.identity, &ids->stored, err));
+    if (!dj_seal_holds(dj_buf_str(&ids->stored))) {
+        return dj_fail(err, DJ_RESUME,
+                       "%s: damaged, so it cannot be told whether this is the "
+                       "configuration that job %s was started with; restore it, or "
+                       "choose another --job_id",
+                       exec->paths.identity, exec->job_id);
+    }
     status = dj_config_identity(exec->doc, dj_chain_data(exec->chain), &ids->current);
     if (status == DJ_OK) {
         status = dj_config_compare(dj_buf_str(&ids->stored), dj_buf_str(&ids->current),
@@ -289,8 +297,9 @@ static void tell_complete(const struct dj_exec *exec)
 
     dj_buf_init(&text);
     if (dj_summary_text(exec->root->summary, &exec->paths, &text) == DJ_OK) {
-        dj_log(DJ_LOG_INFO, "job %s is complete already; nothing to do\n%.*s",
-               exec->job_id, (int)text.len, text.ptr);
+        dj_log(DJ_LOG_INFO, "job %s is complete already; nothing to do", exec->job_id);
+        (void)fwrite(text.ptr, 1, text.len, stdout);
+        (void)fflush(stdout);
     }
     dj_buf_release(&text);
 }
@@ -363,6 +372,9 @@ static enum dj_status open_job(struct dj_exec *exec, struct dj_error *err)
         return DJ_OK;
     }
     begin_summary(exec);
+    /* A launcher that ends a job because a rank died says nothing of this. */
+    dj_log(DJ_LOG_INFO, "job %s begins; should it die, this goes on with it:\n    %s",
+           exec->job_id, root->summary->resume_command);
     return dj_summary_write(root->summary, &exec->paths, err);
 }
 

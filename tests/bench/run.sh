@@ -88,6 +88,14 @@ for _ in $(seq "$rounds"); do
     job 2 "${configs[$name]}"; timed "$name.2" "${command[@]}"
     timed "$name.h" halves "${configs[$name]}"
   done
+  for strategy in disabled auto every_partition every_op; do
+    for n in 0 2; do
+      job $n "${configs[fourteen]}" --checkpoint.strategy $strategy --job_id sets
+      timed "$strategy.$n" "${command[@]}"
+      sed -n 's/.*"bytes": \([0-9]*\),/\1/p' <(grep -A 2 '"checkpoints": {' "$BENCH_DIR/run/sets/job_summary.json") \
+        >"$BENCH_DIR/stored.$strategy"
+    done
+  done
   timed mpi.1 mpirun -n 1 "$empty"
   timed mpi.2 mpirun -n 2 "$empty"
   corpus_all=$corpus; corpus=$BENCH_DIR/ten.jsonl
@@ -117,6 +125,19 @@ for name in none four fourteen; do
 done
 awk -v a="$(median ten.0 2)" -v b="$(median ten.2 2)" -v e="$(median mpi.2 2)" 'BEGIN {
   printf "ten lines: %.0f ms without a launcher; mpirun -n 2: %.0f ms above an empty MPI program (%.0f ms)\n", a * 1000, (b - e) * 1000, e * 1000}'
+
+echo "checkpoint strategies, fourteen operators: time over that with disabled (pairs of a round),"
+echo "without a launcher and on two ranks, and bytes stored over bytes of input:"
+over() { paste "$BENCH_DIR/figures.$1" "$BENCH_DIR/figures.$2" |
+  awk -v c="$3" '{print $c / $(c + 2)}' | sort -g | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+for strategy in auto every_partition every_op; do
+  printf '%-16s CPU %.2f %.2f   wall %.2f %.2f   stored %s\n' $strategy \
+    "$(over $strategy.0 disabled.0 1)" "$(over $strategy.2 disabled.2 1)" \
+    "$(over $strategy.0 disabled.0 2)" "$(over $strategy.2 disabled.2 2)" \
+    "$(awk -v b="$bytes" '{printf "%.3f", $1 / b}' "$BENCH_DIR/stored.$strategy")"
+done
+two=$(dirname "$dj")/../tests/bench_ckpt_write
+[ ! -x "$two" ] || mpirun -n 2 "$two" "$BENCH_DIR" || true
 
 if [ "$memory" -eq 1 ]; then
   echo "peak resident memory of a rank, fourteen operators:"
