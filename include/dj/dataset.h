@@ -180,6 +180,8 @@ struct dj_results; /* one rank's open segments */
 
 /* Segment number of an attempt's rank; both are part of the file's name. */
 int64_t dj_segment_id(int64_t attempt, int rank);
+/* "data", "stats", "rejected", "reasons". */
+const char *dj_stream_name(enum dj_stream_kind kind);
 /* Path of a segment file, returns new (dj_xfree). */
 char *dj_segment_path(const char *results_dir, int64_t segment, enum dj_stream_kind kind);
 
@@ -196,6 +198,8 @@ enum dj_status dj_results_write(struct dj_results *results, enum dj_stream_kind 
 enum dj_status dj_results_end(struct dj_results *results,
                               struct dj_extent extents[DJ_RESULT_STREAMS],
                               struct dj_error *err) DJ_MUST_CHECK;
+/* XXH3-64 of what the partition that ended last wrote to a stream. */
+uint64_t dj_results_digest(const struct dj_results *results, enum dj_stream_kind kind);
 /* Forgets what was written since the last end (a failed attempt). */
 enum dj_status dj_results_undo(struct dj_results *results,
                                struct dj_error *err) DJ_MUST_CHECK;
@@ -248,6 +252,7 @@ struct dj_export_piece {
 struct dj_export_target {
     char *path;      /* final */
     char *temporary; /* beside it, ".NAME.JOB.tmp" */
+    int64_t kind;    /* enum dj_stream_kind */
     int64_t bytes;
     int64_t rows;
 };

@@ -24,4 +24,12 @@ enum { DJ_HASH64_TEXT = 17 };
 void dj_hash64_text(uint64_t hash, char *text);         /* 16 hex digits and NUL */
 bool dj_hash64_parse(const char *text, uint64_t *hash); /* exactly 16 hex digits */
 
+/*
+ * A JSON document with a seal ends with the field "digest": XXH3-64 of all bytes before
+ * that field. Appends it and the closing brace, each on a line; what stands before is
+ * a comma and the blanks of its line.
+ */
+enum dj_status dj_seal(struct dj_buf *document) DJ_MUST_CHECK;
+bool dj_seal_holds(struct dj_str document);
+
 #endif

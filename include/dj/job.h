@@ -91,6 +91,7 @@ struct dj_suspect {
 /* A final file. */
 struct dj_output {
     char *path;
+    char *stream; /* what it has of the partitions (dj_stream_name), or NULL */
     int64_t bytes;
     int64_t rows;
 };

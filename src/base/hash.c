@@ -72,3 +72,38 @@ bool dj_hash64_parse(const char *text, uint64_t *hash)
     *hash = value;
     return true;
 }
+
+/* --- seals -------------------------------------------------------------------------- */
+
+static const char seal_format[] = "\"digest\": \"%s\"\n}\n";
+
+enum { SEAL_BYTES = sizeof(seal_format) - sizeof("%s") + DJ_HASH64_TEXT - 1 };
+
+static void make_seal(struct dj_str before, char seal[SEAL_BYTES + 1])
+{
+    char digest[DJ_HASH64_TEXT];
+
+    dj_hash64_text(dj_hash64(before), digest);
+    (void)snprintf(seal, SEAL_BYTES + 1, seal_format, digest);
+}
+
+enum dj_status dj_seal(struct dj_buf *document)
+{
+    char seal[SEAL_BYTES + 1];
+
+    make_seal(dj_buf_str(document), seal);
+    return dj_buf_append(document, dj_str_from(seal));
+}
+
+bool dj_seal_holds(struct dj_str document)
+{
+    char seal[SEAL_BYTES + 1];
+    struct dj_str before = document;
+
+    if (document.len <= SEAL_BYTES) {
+        return false;
+    }
+    before.len -= SEAL_BYTES;
+    make_seal(before, seal);
+    return memcmp(document.ptr + before.len, seal, SEAL_BYTES) == 0;
+}

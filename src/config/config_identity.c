@@ -59,7 +59,8 @@ enum dj_status dj_config_identity(const struct dj_config_doc *doc, const uint64_
         DJ_TRY(write_params(op, i, dj_op_common_params(), &op->common, out));
         DJ_TRY(write_data(op, i, data == NULL ? 0 : data[i], out));
     }
-    return dj_buf_append(out, DJ_STR("\n}\n"));
+    DJ_TRY(dj_buf_append(out, DJ_STR(",\n")));
+    return dj_seal(out);
 }
 
 /* --- comparing ---------------------------------------------------------------------- */
@@ -82,7 +83,7 @@ struct identity {
     struct part *parts;
 };
 
-/* Steps through the entries of a text. */
+/* Steps through the entries of a text; the seal is none. */
 static bool next_line(struct dj_str *rest, struct line *line)
 {
     while (rest->len > 0) {
@@ -101,6 +102,9 @@ static bool next_line(struct dj_str *rest, struct line *line)
             line->key = (struct dj_str){ text.ptr + 1, (size_t)(colon - text.ptr) - 1 };
             line->value =
                 (struct dj_str){ colon + 3, (size_t)(text.ptr + text.len - colon) - 3 };
+            if (dj_str_is(line->key, "digest")) {
+                continue;
+            }
             return true;
         }
     }

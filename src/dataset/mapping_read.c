@@ -17,7 +17,7 @@
 
 enum { READ_BYTES = 1 << 20 };
 
-enum section { HEAD, SOURCES, PARTITIONS, TAIL, COMPLETE };
+enum section { HEAD, SOURCES, PARTITIONS, TAIL, CLOSING, COMPLETE };
 
 struct reading {
     const char *path;
@@ -40,9 +40,11 @@ struct reading {
 static enum dj_status damaged(const struct reading *reading, const char *how,
                               struct dj_error *err)
 {
-    return dj_fail(err, DJ_DATA,
+    return dj_fail(err, DJ_RESUME,
                    "%s:%lld: %s; a partition map that was changed or damaged cannot be "
-                   "resumed from: restore it, or choose another --job_id",
+                   "resumed from: restore it, delete it to have the dataset cut again "
+                   "(finished partitions count if they come out the same), or choose "
+                   "another --job_id",
                    reading->path, (long long)reading->number, how);
 }
 
@@ -233,23 +235,24 @@ static enum dj_status take_partition(struct reading *reading, struct dj_str text
     return DJ_OK;
 }
 
-/* The checksum stands alone behind the lists; hashed is that of all lines before. */
-static enum dj_status check_checksum(struct reading *reading, struct dj_str text,
+/* The checksum stands alone behind the lists: that of all lines before it. */
+static enum dj_status check_checksum(struct reading *reading, struct dj_str line,
                                      struct dj_error *err)
 {
     char expected[64];
     char checksum[DJ_HASH64_TEXT];
 
     dj_hash64_text(dj_hasher_value(reading->hasher), checksum);
-    (void)snprintf(expected, sizeof(expected), "\"content_checksum\": \"%s\"", checksum);
-    if (!dj_str_is(text, expected)) {
+    (void)snprintf(expected, sizeof(expected), "  \"content_checksum\": \"%s\"\n",
+                   checksum);
+    if (!dj_str_is(line, expected)) {
         return damaged(reading, "its checksum does not hold", err);
     }
     if ((int64_t)reading->partitions->count != reading->partition_count ||
         (int64_t)reading->sources->count != reading->source_count) {
         return damaged(reading, "has not as many partitions and sources as it says", err);
     }
-    reading->section = COMPLETE;
+    reading->section = CLOSING;
     return DJ_OK;
 }
 
@@ -297,10 +300,13 @@ static enum dj_status take_line(struct reading *reading, struct dj_str line,
         }
         return take_partition(reading, text, err);
     case TAIL:
-        return check_checksum(reading, text, err);
+        return check_checksum(reading, line, err);
+    case CLOSING:
+        reading->section = COMPLETE;
+        return dj_str_is(line, "}\n") ? DJ_OK : damaged(reading, "is not the end", err);
     case COMPLETE:
     default:
-        return dj_str_is(text, "}") ? DJ_OK : damaged(reading, "follows the end", err);
+        return damaged(reading, "follows the end", err);
     }
 }
 

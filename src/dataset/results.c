@@ -7,6 +7,7 @@
 
 #include "dj/fault.h"
 #include "dj/fs.h"
+#include "dj/hash.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,8 @@ struct segment {
     int64_t ended;     /* bytes of partitions that have ended */
     int64_t writeback; /* bytes that the kernel was told of */
     bool synced;
+    struct dj_hasher *hasher; /* over what the partition has written so far */
+    uint64_t digest;          /* of the partition that ended last */
 };
 
 struct dj_results {
@@ -53,6 +56,7 @@ enum dj_status dj_results_open(const char *results_dir, int64_t segment,
         r->segments[kind].path =
             dj_segment_path(results_dir, segment, (enum dj_stream_kind)kind);
         dj_buf_init(&r->segments[kind].buf);
+        r->segments[kind].hasher = dj_hasher_new();
     }
     *results = r;
     return DJ_OK;
@@ -69,6 +73,7 @@ void dj_results_close(struct dj_results *results)
         }
         dj_xfree(results->segments[kind].path);
         dj_buf_release(&results->segments[kind].buf);
+        dj_hasher_free(results->segments[kind].hasher);
     }
     dj_xfree(results->folder);
     dj_xfree(results);
@@ -133,6 +138,7 @@ enum dj_status dj_results_write(struct dj_results *results, enum dj_stream_kind 
     if (segment->fd < 0) {
         DJ_TRY(open_segment(results, segment, err));
     }
+    dj_hasher_add(segment->hasher, bytes);
     if (segment->buf.len + bytes.len > GATHER_BYTES) {
         DJ_TRY(put_buffer(segment, err));
     }
@@ -161,8 +167,15 @@ enum dj_status dj_results_end(struct dj_results *results,
                                             .offset = segment->ended,
                                             .bytes = end - segment->ended };
         segment->ended = end;
+        segment->digest = dj_hasher_value(segment->hasher);
+        dj_hasher_reset(segment->hasher);
     }
     return DJ_OK;
+}
+
+uint64_t dj_results_digest(const struct dj_results *results, enum dj_stream_kind kind)
+{
+    return results->segments[kind].digest;
 }
 
 enum dj_status dj_results_undo(struct dj_results *results, struct dj_error *err)
@@ -170,6 +183,7 @@ enum dj_status dj_results_undo(struct dj_results *results, struct dj_error *err)
     for (int kind = 0; kind < DJ_RESULT_STREAMS; kind++) {
         struct segment *segment = &results->segments[kind];
 
+        dj_hasher_reset(segment->hasher);
         if (segment->fd < 0) {
             continue;
         }

@@ -16,6 +16,11 @@ static const char *const stream_names[DJ_RESULT_STREAMS] = {
     [DJ_RESULT_REASONS] = "reasons",
 };
 
+const char *dj_stream_name(enum dj_stream_kind kind)
+{
+    return stream_names[kind];
+}
+
 int64_t dj_segment_id(int64_t attempt, int rank)
 {
     return attempt * RANKS + rank;

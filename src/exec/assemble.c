@@ -37,7 +37,8 @@ static void add_piece(struct pieces *pieces, struct dj_export_piece piece)
 
 /* path is taken. */
 static struct dj_export_target *add_target(struct dj_export_targets *targets,
-                                           const char *job_id, char *path)
+                                           enum dj_stream_kind kind, const char *job_id,
+                                           char *path)
 {
     char *folder = dj_fs_dirname(path);
     struct dj_export_target *target;
@@ -47,6 +48,7 @@ static struct dj_export_target *add_target(struct dj_export_targets *targets,
     target = &targets->items[targets->count++];
     *target = (struct dj_export_target){
         .path = path,
+        .kind = (int64_t)kind,
         .temporary =
             dj_xprintf("%s/.%s.%s.copy.tmp", folder, dj_fs_basename(path), job_id),
     };
@@ -58,7 +60,7 @@ static struct dj_export_target *add_target(struct dj_export_targets *targets,
 static void lay_out_file(const struct dj_exec *exec, enum dj_stream_kind kind, char *path,
                          struct dj_export_targets *targets, struct pieces *pieces)
 {
-    struct dj_export_target *target = add_target(targets, exec->job_id, path);
+    struct dj_export_target *target = add_target(targets, kind, exec->job_id, path);
     const size_t index = targets->count - 1;
 
     for (size_t i = 0; i < exec->root->partitions.count; i++) {
@@ -134,7 +136,8 @@ static enum dj_status lay_out_shards(const struct dj_exec *exec, int64_t bytes,
         int64_t first, number;
 
         dj_export_shard_rows(rows, i, count, &first, &number);
-        (void)add_target(targets, exec->job_id, dj_export_shard_path(absolute, i, count));
+        (void)add_target(targets, DJ_RESULT_DATA, exec->job_id,
+                         dj_export_shard_path(absolute, i, count));
         status = fill_shard(exec, &cursor, number, targets->count - 1,
                             &targets->items[targets->count - 1], pieces, err);
     }
@@ -416,13 +419,17 @@ static enum dj_status publish(struct dj_exec *exec,
             DJ_TRY(dj_fs_remove(summary->outputs[i].path, err));
         }
         dj_xfree(summary->outputs[i].path);
+        dj_xfree(summary->outputs[i].stream);
     }
     summary->noutputs = targets->count;
     summary->bytes_written = 0;
     summary->outputs =
         dj_xrealloc(summary->outputs, targets->count * sizeof(*summary->outputs));
     for (size_t i = 0; i < targets->count; i++) {
+        const enum dj_stream_kind kind = (enum dj_stream_kind)targets->items[i].kind;
+
         summary->outputs[i].path = dj_xstrdup(targets->items[i].path);
+        summary->outputs[i].stream = dj_xstrdup(dj_stream_name(kind));
         summary->outputs[i].bytes = targets->items[i].bytes;
         summary->outputs[i].rows = targets->items[i].rows;
         summary->bytes_written += targets->items[i].bytes;

@@ -2,7 +2,7 @@
  * Commit records: results/commit_000001.json says which partitions are finished
  * and where their bytes lie. A record is written as waves end and gets its name after
  * these bytes are on disk, so what it names can be trusted; what no record names is
- * done again. restore.c reads them.
+ * done again. record.c reads them.
  *
  * One line a partition, so that neither side needs more memory than a line.
  */
@@ -21,11 +21,6 @@
 
 /* So much is gathered before it is written to the record. */
 enum { GATHER_BYTES = 64 << 10 };
-
-char *dj_commit_path(const struct dj_exec *exec, int64_t number)
-{
-    return dj_xprintf("%s/commit_%06" PRId64 ".json", exec->paths.results_dir, number);
-}
 
 /* --- taking results in --------------------------------------------------------- */
 
@@ -116,6 +111,7 @@ static int by_id(const void *a, const void *b)
 static void write_result(const struct dj_exec *exec, const struct dj_part_result *result,
                          const struct dj_op_tally *tally, struct dj_buf *out)
 {
+    char digest[DJ_HASH64_TEXT];
     struct dj_jsonw w;
 
     dj_jsonw_init(&w, out, 0);
@@ -141,6 +137,13 @@ static void write_result(const struct dj_exec *exec, const struct dj_part_result
             dj_jsonw_int(&w, result->extents[kind].bytes);
         }
         dj_jsonw_close(&w, ']');
+        dj_jsonw_key(&w, "digests");
+        dj_jsonw_open(&w, '[');
+        for (int kind = 0; kind < DJ_RESULT_STREAMS; kind++) {
+            dj_hash64_text(result->digests[kind], digest);
+            dj_jsonw_text(&w, digest);
+        }
+        dj_jsonw_close(&w, ']');
         dj_jsonw_key(&w, "operators");
         dj_tally_write(&w, tally, exec->nops);
     }
@@ -156,10 +159,16 @@ static void write_result(const struct dj_exec *exec, const struct dj_part_result
 static enum dj_status begin_record(struct dj_exec *exec, struct dj_error *err)
 {
     struct dj_commit *commit = &exec->root->commit;
-    char *path = dj_commit_path(exec, exec->root->commits + 1);
-    char map[DJ_HASH64_TEXT];
+    char *path = dj_record_path(exec->paths.results_dir, exec->root->commits + 1);
+    const struct dj_record_head head = {
+        .job_id = exec->job_id,
+        .map_digest = exec->map_digest,
+        .nops = exec->nops,
+        .generation = exec->generation,
+        .growing = dj_places_path(exec),
+    };
+    enum dj_status status;
 
-    dj_hash64_text(exec->map_digest, map);
     dj_xfree(commit->path);
     commit->path = dj_xprintf("%s.tmp", path);
     dj_xfree(path);
@@ -167,15 +176,13 @@ static enum dj_status begin_record(struct dj_exec *exec, struct dj_error *err)
         commit->hasher = dj_hasher_new();
     }
     dj_hasher_reset(commit->hasher);
-    DJ_TRY(dj_fs_open(commit->path, O_RDWR | O_CREAT | O_TRUNC, &commit->fd, err));
+    status = dj_fs_open(commit->path, O_RDWR | O_CREAT | O_TRUNC, &commit->fd, err);
     commit->bytes = 0;
-    if (dj_buf_printf(&commit->text,
-                      "{\"version\": 2, \"job_id\": \"%s\", \"map\": \"%s\", "
-                      "\"operators\": %zu, \"partitions\": [\n",
-                      exec->job_id, map, exec->nops) != DJ_OK) {
-        return dj_fail(err, DJ_NOMEM, "out of memory for a commit record");
+    if (status == DJ_OK && dj_record_write_head(&head, &commit->text) != DJ_OK) {
+        status = dj_fail(err, DJ_NOMEM, "out of memory for a commit record");
     }
-    return DJ_OK;
+    dj_xfree(head.growing);
+    return status;
 }
 
 static enum dj_status write_text(struct dj_commit *commit, struct dj_error *err)
@@ -223,7 +230,6 @@ enum dj_status dj_exec_commit(struct dj_exec *exec, struct dj_error *err)
 {
     struct dj_exec_root *root = exec->root;
     struct dj_commit *commit = &root->commit;
-    char digest[DJ_HASH64_TEXT];
     enum dj_status status;
     char *path;
 
@@ -232,14 +238,13 @@ enum dj_status dj_exec_commit(struct dj_exec *exec, struct dj_error *err)
     }
     DJ_TRY(dj_fault_at(DJ_FAULT_RESULT_COMMIT, err));
     DJ_TRY(write_text(commit, err));
-    dj_hash64_text(dj_hasher_value(commit->hasher), digest);
-    if (dj_buf_printf(&commit->text, "null], \"digest\": \"%s\"}\n", digest) != DJ_OK) {
+    if (dj_record_write_end(commit->hasher, &commit->text) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "out of memory for a commit record");
     }
     DJ_TRY(write_text(commit, err));
     close(commit->fd);
     commit->fd = -1;
-    path = dj_commit_path(exec, root->commits + 1);
+    path = dj_record_path(exec->paths.results_dir, root->commits + 1);
     status = dj_fs_publish(commit->path, path, err);
     dj_xfree(path);
     DJ_TRY(status);

@@ -15,30 +15,7 @@
 #include "dj/json.h"
 #include "dj/layer.h"
 #include "exec/plan.h"
-
-/* What became of a partition. */
-enum dj_part_state { DJ_PART_OPEN, DJ_PART_DONE, DJ_PART_FAILED };
-
-enum { DJ_PART_ERROR = 512 };
-
-/*
- * The result of one partition, as it travels to rank 0: plain data, followed by one
- * struct dj_op_tally an operator.
- */
-struct dj_part_result {
-    int64_t id;
-    int64_t state; /* enum dj_part_state */
-    int64_t rank;
-    int64_t attempt; /* of the job, that made it */
-    int64_t rows;    /* samples read */
-    int64_t kept;
-    int64_t rejected; /* at load and by operators */
-    int64_t rejected_at_load;
-    double start; /* seconds since 1970 */
-    double seconds;
-    struct dj_extent extents[DJ_RESULT_STREAMS];
-    char error[DJ_PART_ERROR]; /* of a failed one */
-};
+#include "exec/record.h"
 
 /* What rank 0 remembers of each partition until the export is assembled. */
 struct dj_part_done {
@@ -383,15 +360,8 @@ bool dj_exec_set_due(const struct dj_exec *exec, bool asked);
 /* Collective. Writes a set of all layers that wait; a failure is a warning. */
 enum dj_status dj_exec_set(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
 
-/* --- tally.c --- */
-
-void dj_tally_write(struct dj_jsonw *w, const struct dj_op_tally *tally, size_t count);
-/* False when array is not what dj_tally_write makes of count tallies. */
-bool dj_tally_read(const struct dj_json *array, struct dj_op_tally *tally, size_t count);
-
 /* --- commit.c and restore.c (rank 0) --- */
 
-char *dj_commit_path(const struct dj_exec *exec, int64_t number);
 void dj_commit_release(struct dj_commit *commit);
 /* The number that stands for a segment in a record. */
 int64_t dj_segment_name(const struct dj_exec *exec, int64_t segment);
@@ -430,6 +400,9 @@ enum dj_status dj_exec_check_ledger(struct dj_exec *exec,
                                     struct dj_error *err) DJ_MUST_CHECK;
 enum dj_status dj_exec_mapping_report(struct dj_exec *exec,
                                       struct dj_error *err) DJ_MUST_CHECK;
+/* The last lines of the mapping report; hasher: over all that was written before. */
+enum dj_status dj_report_write_end(const struct dj_hasher *hasher,
+                                   struct dj_buf *out) DJ_MUST_CHECK;
 /*
  * Ends the attempt in the summary and writes it. Gives the outcome of the run:
  * DJ_PARTIAL for a good one with failed partitions.

@@ -3,6 +3,7 @@
  * whether it is tried again.
  */
 #include "dj/clock.h"
+#include "dj/hash.h"
 #include "exec/exec_private.h"
 
 #include <stdio.h>
@@ -77,10 +78,18 @@ enum dj_status dj_exec_succeeded(struct dj_exec *exec, struct dj_part_result *re
                                  const struct dj_op_tally *tally, size_t data_before,
                                  struct dj_error *err)
 {
+    const struct dj_buf *data = &exec->streams[DJ_RESULT_DATA];
+
     DJ_TRY(dj_results_end(exec->results, result->extents, err));
-    if (dj_places_growing(exec)) {
-        result->extents[DJ_RESULT_DATA].bytes =
-            (int64_t)(exec->streams[DJ_RESULT_DATA].len - data_before);
+    for (int kind = 0; kind < DJ_RESULT_STREAMS; kind++) {
+        result->digests[kind] =
+            dj_results_digest(exec->results, (enum dj_stream_kind)kind);
+    }
+    if (dj_places_growing(exec) && data->len > data_before) {
+        const struct dj_str bytes = { data->ptr + data_before, data->len - data_before };
+
+        result->extents[DJ_RESULT_DATA].bytes = dj_i64_from_size(bytes.len);
+        result->digests[DJ_RESULT_DATA] = dj_hash64(bytes);
     }
     exec->rows_read += result->rows;
     exec->rows_kept += result->kept;

@@ -4,6 +4,7 @@
  */
 #include "dj/clock.h"
 #include "dj/fs.h"
+#include "dj/hash.h"
 #include "dj/json.h"
 #include "dj/log.h"
 #include "exec/exec_private.h"
@@ -38,6 +39,7 @@ enum dj_status dj_exec_check_ledger(struct dj_exec *exec, struct dj_error *err)
 
 struct report {
     struct dj_exec *exec;
+    struct dj_hasher *hasher;
     int64_t *first_row; /* of each partition, in the dataset */
     struct dj_buf text;
     int fd;
@@ -47,11 +49,33 @@ struct report {
 
 static enum dj_status write_text(struct report *report, struct dj_error *err)
 {
-    enum dj_status status =
-        dj_fs_write(report->fd, dj_buf_str(&report->text), report->path, err);
+    enum dj_status status;
+
+    dj_hasher_add(report->hasher, dj_buf_str(&report->text));
+    status = dj_fs_write(report->fd, dj_buf_str(&report->text), report->path, err);
 
     dj_buf_reset(&report->text);
     return status;
+}
+
+/* What it gave, for whoever checks the export. */
+static void streams(const struct dj_part_result *result, struct dj_jsonw *w)
+{
+    char digest[DJ_HASH64_TEXT];
+
+    dj_jsonw_key(w, "streams");
+    dj_jsonw_open(w, '{');
+    for (int kind = 0; kind < DJ_RESULT_STREAMS; kind++) {
+        if (result->state == DJ_PART_DONE && result->extents[kind].bytes > 0) {
+            dj_hash64_text(result->digests[kind], digest);
+            dj_jsonw_key(w, dj_stream_name((enum dj_stream_kind)kind));
+            dj_jsonw_open(w, '{');
+            dj_jsonw_kv_int(w, "bytes", result->extents[kind].bytes);
+            dj_jsonw_kv_text(w, "digest", digest);
+            dj_jsonw_close(w, '}');
+        }
+    }
+    dj_jsonw_close(w, '}');
 }
 
 static void detail(struct report *report, const struct dj_part_result *result,
@@ -90,6 +114,7 @@ static void detail(struct report *report, const struct dj_part_result *result,
         dj_jsonw_close(w, '}');
     }
     dj_jsonw_close(w, ']');
+    streams(result, w);
     dj_jsonw_close(w, '}');
 }
 
@@ -105,6 +130,12 @@ static enum dj_status report_one(void *context, const struct dj_part_result *res
     if (result->state == DJ_PART_FAILED &&
         (exec->root->done[result->id].state == DJ_PART_DONE ||
          result->attempt != exec->attempt)) {
+        return DJ_OK;
+    }
+    /* Nor is a result that got lost and was made again. */
+    if (result->state == DJ_PART_DONE &&
+        memcmp(result->extents, exec->root->done[result->id].extents,
+               sizeof(result->extents)) != 0) {
         return DJ_OK;
     }
     status =
@@ -166,11 +197,23 @@ static enum dj_status report_head(struct report *report, struct dj_error *err)
     return DJ_OK;
 }
 
+enum dj_status dj_report_write_end(const struct dj_hasher *hasher, struct dj_buf *out)
+{
+    char digest[DJ_HASH64_TEXT];
+
+    dj_hash64_text(dj_hasher_value(hasher), digest);
+    return dj_buf_printf(out, "  \"content_checksum\": \"%s\"\n}\n", digest);
+}
+
 static enum dj_status write_report(struct report *report, struct dj_error *err)
 {
     DJ_TRY(report_head(report, err));
     DJ_TRY(dj_exec_each_result(report->exec, report_one, report, err));
-    if (dj_buf_append(&report->text, DJ_STR("\n  ]\n}\n")) != DJ_OK) {
+    if (dj_buf_append(&report->text, DJ_STR("\n  ],\n")) != DJ_OK) {
+        return dj_fail(err, DJ_NOMEM, "out of memory for the mapping report");
+    }
+    DJ_TRY(write_text(report, err));
+    if (dj_report_write_end(report->hasher, &report->text) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "out of memory for the mapping report");
     }
     return write_text(report, err);
@@ -184,6 +227,7 @@ enum dj_status dj_exec_mapping_report(struct dj_exec *exec, struct dj_error *err
 
     dj_buf_init(&report.text);
     report.first_row = dj_xcalloc(exec->root->partitions.count, sizeof(int64_t));
+    report.hasher = dj_hasher_new();
     status = dj_fs_open(temporary, O_WRONLY | O_CREAT | O_TRUNC, &report.fd, err);
     if (status == DJ_OK) {
         status = write_report(&report, err);
@@ -192,6 +236,7 @@ enum dj_status dj_exec_mapping_report(struct dj_exec *exec, struct dj_error *err
     if (status == DJ_OK) {
         status = dj_fs_publish(temporary, exec->paths.mapping_report, err);
     }
+    dj_hasher_free(report.hasher);
     dj_xfree(report.first_row);
     dj_buf_release(&report.text);
     dj_xfree(temporary);

@@ -6,6 +6,7 @@
 #include "dj/clock.h"
 #include "dj/fault.h"
 #include "dj/fs.h"
+#include "dj/hash.h"
 #include "dj/job.h"
 #include "dj/json.h"
 #include "dj/version.h"
@@ -52,6 +53,7 @@ void dj_summary_free(struct dj_summary *summary)
     }
     for (size_t i = 0; i < summary->noutputs; i++) {
         dj_xfree(summary->outputs[i].path);
+        dj_xfree(summary->outputs[i].stream);
     }
     for (size_t i = 0; i < summary->nversions; i++) {
         dj_xfree(summary->versions[i].name);
@@ -271,6 +273,7 @@ static void write_lists(struct dj_jsonw *w, const struct dj_summary *summary)
     for (size_t i = 0; i < summary->noutputs; i++) {
         dj_jsonw_open(w, '{');
         dj_jsonw_kv_text(w, "path", summary->outputs[i].path);
+        text_if_set(w, "stream", summary->outputs[i].stream);
         dj_jsonw_kv_int(w, "bytes", summary->outputs[i].bytes);
         dj_jsonw_kv_int(w, "rows", summary->outputs[i].rows);
         dj_jsonw_close(w, '}');
@@ -301,8 +304,13 @@ enum dj_status dj_summary_write(const struct dj_summary *summary,
     write_counts(&w, summary);
     write_lists(&w, summary);
     dj_jsonw_kv_int(&w, "schema", SUMMARY_SCHEMA);
-    dj_jsonw_close(&w, '}');
-    status = dj_jsonw_end(&w);
+    status = w.status;
+    if (status == DJ_OK) {
+        status = dj_buf_append(&text, DJ_STR(",\n  "));
+    }
+    if (status == DJ_OK) {
+        status = dj_seal(&text);
+    }
     if (status != DJ_OK) {
         dj_fail(err, status, "%s: out of memory", paths->summary);
         goto out;

@@ -137,6 +137,7 @@ static void read_lists(const struct dj_json *doc, struct dj_summary *summary)
 
         summary->outputs[i] = (struct dj_output){
             .path = dj_xstrdup(dj_json_text(item, "path", "")),
+            .stream = copy(item, "stream"),
             .bytes = dj_json_int(item, "bytes", 0),
             .rows = dj_json_int(item, "rows", 0),
         };

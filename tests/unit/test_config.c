@@ -1,5 +1,6 @@
 /* The configuration: table, precedence, places of problems, identity, printing. */
 #include "dj/config.h"
+#include "dj/hash.h"
 
 #include "support/load.h"
 
@@ -589,6 +590,16 @@ static void differ(const char *old_recipe, const char *old_words, const char *re
     dj_buf_release(&stored);
 }
 
+static void an_identity_is_sealed(void)
+{
+    struct dj_buf stored = identity_of(LOAD_PATHS FILTER, "");
+
+    DJ_CHECK(dj_seal_holds(dj_buf_str(&stored)));
+    stored.ptr[stored.len / 2] ^= 1;
+    DJ_CHECK(!dj_seal_holds(dj_buf_str(&stored)));
+    dj_buf_release(&stored);
+}
+
 static void harmless_settings_may_change(void)
 {
     differ(LOAD_PATHS FILTER, "", LOAD_PATHS FILTER,
@@ -738,6 +749,7 @@ int main(void)
     DJ_TEST(what_would_change_the_result_is_no_remark);
     DJ_TEST(what_is_not_possible_yet_is_refused);
     DJ_TEST(what_happens_today_is_taken);
+    DJ_TEST(an_identity_is_sealed);
     DJ_TEST(harmless_settings_may_change);
     DJ_TEST(a_default_written_out_is_no_change);
     DJ_TEST(frozen_settings_may_not_change);

@@ -3,6 +3,7 @@
 
 #include "dj/fault.h"
 #include "dj/fs.h"
+#include "dj/hash.h"
 #include "dj/job.h"
 #include "dj/json.h"
 
@@ -91,6 +92,7 @@ static struct dj_summary *make_summary(void)
     summary->outputs = dj_xcalloc(1, sizeof(*summary->outputs));
     summary->outputs[0] = (struct dj_output){
         .path = dj_xstrdup("/out/result.jsonl"),
+        .stream = dj_xstrdup("data"),
         .bytes = 1500000000,
         .rows = 1000000,
     };
@@ -175,6 +177,25 @@ static void a_summary_is_read_back_completely(void)
     dj_buf_release(&second);
     dj_summary_free(summary);
     dj_summary_free(again);
+}
+
+static void its_seal_breaks_with_any_byte(void)
+{
+    struct dj_summary *summary = make_summary();
+    struct dj_buf bytes;
+
+    dj_buf_init(&bytes);
+    DJ_CHECK_OK(dj_summary_write(summary, &paths, &err));
+    DJ_CHECK_OK(dj_fs_read(paths.summary, &bytes, &err));
+    DJ_CHECK(dj_seal_holds(dj_buf_str(&bytes)));
+    for (size_t at = 0; at < bytes.len; at++) {
+        bytes.ptr[at] ^= 1;
+        DJ_CHECK(!dj_seal_holds(dj_buf_str(&bytes)));
+        bytes.ptr[at] ^= 1;
+        DJ_CHECK(!dj_seal_holds((struct dj_str){ bytes.ptr, at }));
+    }
+    dj_buf_release(&bytes);
+    dj_summary_free(summary);
 }
 
 static void a_young_summary_is_read_back_too(void)
@@ -424,6 +445,7 @@ int main(void)
     DJ_CHECK_OK(dj_job_make_dirs(&paths, &err));
     DJ_TEST(the_fields_are_those_of_data_juicer_and_more);
     DJ_TEST(a_summary_is_read_back_completely);
+    DJ_TEST(its_seal_breaks_with_any_byte);
     DJ_TEST(a_young_summary_is_read_back_too);
     DJ_TEST(a_missing_summary_is_none_and_a_damaged_one_an_error);
 #ifdef DJ_FAULTS

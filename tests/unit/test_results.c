@@ -1,6 +1,7 @@
 /* Segment files: extents, undo, and what others see of them. */
 #include "dj/dataset.h"
 #include "dj/fault.h"
+#include "dj/hash.h"
 #include "support/files.h"
 
 #include <unistd.h>
@@ -87,6 +88,32 @@ static void extents_say_where_a_partition_is(void)
     DJ_CHECK_OK(dj_results_sync(results, &err));
     dj_results_close(results);
     dj_xfree(unused);
+    files_drop(folder);
+}
+
+static void digests_are_those_of_what_was_kept(void)
+{
+    char *folder = files_fresh();
+    struct dj_results *results = open_results(folder);
+    struct dj_extent extents[DJ_RESULT_STREAMS];
+    struct dj_error err;
+
+    put(results, DJ_RESULT_DATA, "one\n");
+    put(results, DJ_RESULT_STATS, "s\n");
+    put(results, DJ_RESULT_DATA, "two\n");
+    DJ_CHECK_OK(dj_results_end(results, extents, &err));
+    DJ_CHECK(dj_results_digest(results, DJ_RESULT_DATA) ==
+             dj_hash64(DJ_STR("one\ntwo\n")));
+    DJ_CHECK(dj_results_digest(results, DJ_RESULT_STATS) == dj_hash64(DJ_STR("s\n")));
+    DJ_CHECK(dj_results_digest(results, DJ_RESULT_REASONS) == dj_hash64(DJ_STR("")));
+
+    put(results, DJ_RESULT_DATA, "taken back");
+    DJ_CHECK_OK(dj_results_undo(results, &err));
+    put(results, DJ_RESULT_DATA, "three\n");
+    DJ_CHECK_OK(dj_results_end(results, extents, &err));
+    DJ_CHECK(dj_results_digest(results, DJ_RESULT_DATA) == dj_hash64(DJ_STR("three\n")));
+    DJ_CHECK(dj_results_digest(results, DJ_RESULT_STATS) == dj_hash64(DJ_STR("")));
+    dj_results_close(results);
     files_drop(folder);
 }
 
@@ -319,6 +346,7 @@ int main(void)
 {
     DJ_TEST(a_segment_is_named_after_attempt_rank_and_stream);
     DJ_TEST(extents_say_where_a_partition_is);
+    DJ_TEST(digests_are_those_of_what_was_kept);
     DJ_TEST(others_see_what_was_flushed);
     DJ_TEST(undo_goes_back_to_the_last_end);
     DJ_TEST(random_writes_end_up_in_their_extents);
