@@ -13,6 +13,7 @@
 
 #include "dj/mem.h"
 #include "dj/param.h"
+#include "dj/note.h"
 #include "dj/text.h"
 
 struct dj_arena;
@@ -81,6 +82,14 @@ enum dj_status dj_batch_stat_json(struct dj_batch *batch, size_t row, size_t sta
                                   struct dj_str *json) DJ_MUST_CHECK;
 enum dj_status dj_batch_set_stat_json(struct dj_batch *batch, size_t row, size_t stat,
                                       struct dj_str json) DJ_MUST_CHECK;
+
+/*
+ * For global operators (dj/global.h): notes a record of the row; its field row is set
+ * here. Fails when memory or scratch space runs out. Nothing happens when nobody
+ * listens.
+ */
+enum dj_status dj_batch_note(struct dj_batch *batch, size_t row, struct dj_note record,
+                             struct dj_error *err) DJ_MUST_CHECK;
 
 /* --- views: computed at first use, gone when the text changes --------------------- */
 

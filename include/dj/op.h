@@ -49,6 +49,8 @@ enum {
     DJ_OP_NO_TEXT = 1 << 0, /* does not look at the text */
 };
 
+struct dj_global;
+
 struct dj_op {
     const char *name; /* as in a recipe; also the stem of the source file */
     enum dj_op_kind kind;
@@ -67,6 +69,12 @@ struct dj_op {
     void (*close)(void *state);
     /* Optional: a hash of what open() read from files, which results depend on. */
     uint64_t (*data)(const void *state);
+
+    /*
+     * Optional: the operator is a global one (dj/global.h), whose process() notes
+     * records of the live rows and leaves them as they are.
+     */
+    const struct dj_global *global;
 
     /*
      * Edits, drops or rejects rows. A failure that is one row's fault goes to

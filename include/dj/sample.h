@@ -64,6 +64,12 @@ int dj_batch_rejected_by(const struct dj_batch *batch, size_t row);
 int dj_batch_dropped_by(const struct dj_batch *batch, size_t row);
 
 /*
+ * Where dj_batch_note puts records; NULL: nowhere. first: dj_row_id of row 0 of the
+ * batch. Ends with dj_batch_reset.
+ */
+void dj_batch_listen(struct dj_batch *batch, const struct dj_sink *sink, uint64_t first);
+
+/*
  * A mark holds the state of all rows; one at a time, and adding a row ends it. A mark
  * is the place where memory of replaced texts may be given back: texts and views that
  * were borrowed before it are gone. Rolling back ends views too, and keeps the mark.

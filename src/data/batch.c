@@ -59,6 +59,7 @@ void dj_batch_free(struct dj_batch *batch)
 void dj_batch_reset(struct dj_batch *batch)
 {
     batch->mixed.rows = 0;
+    batch->sink.put = NULL;
     dj_arena_reset(batch->text_arena);
     dj_arena_reset(batch->spare);
     if (batch->kept != NULL) {
@@ -348,4 +349,22 @@ void dj_batch_rollback(struct dj_batch *batch)
     dj_arena_rollback(batch->text_arena, batch->text_mark);
     dj_arena_rollback(batch->row_arena, batch->row_mark);
     dj_batch_forget_views(batch);
+}
+
+/* --- notes of global operators ------------------------------------------------------ */
+
+void dj_batch_listen(struct dj_batch *batch, const struct dj_sink *sink, uint64_t first)
+{
+    batch->sink = sink == NULL ? (struct dj_sink){ NULL, NULL } : *sink;
+    batch->first_id = first;
+}
+
+enum dj_status dj_batch_note(struct dj_batch *batch, size_t row, struct dj_note record,
+                             struct dj_error *err)
+{
+    if (batch->sink.put == NULL) {
+        return DJ_OK;
+    }
+    record.row = batch->first_id + row;
+    return dj_sink_put(&batch->sink, &record, err);
 }

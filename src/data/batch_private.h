@@ -128,6 +128,8 @@ struct dj_batch {
     struct dj_arena *scratch;    /* for one call */
     size_t compact_at;           /* bytes in text_arena */
     struct mixed mixed;
+    struct dj_sink sink;        /* of notes; put NULL: nobody listens */
+    uint64_t first_id;          /* dj_row_id of row 0, for notes */
     struct dj_batch_work *work; /* whose text_arena and spare are, or NULL */
     struct dj_arena *kept;      /* texts of a batch that shares them */
 
