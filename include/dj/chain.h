@@ -54,4 +54,14 @@ enum dj_status dj_chain_run(struct dj_chain *chain, size_t first, size_t end,
                             struct dj_batch *batch, struct dj_op_tally *tally,
                             struct dj_error *err) DJ_MUST_CHECK;
 
+/*
+ * What global operator op does to a row for which there are verdicts (dj/global.h): its
+ * apply(), else the row is dropped. Takes the row from rows_out of the tally, which has
+ * counted it when its notes were made.
+ */
+enum dj_status dj_chain_verdict(struct dj_chain *chain, size_t op, struct dj_batch *batch,
+                                size_t row, const struct dj_note *verdicts, size_t count,
+                                struct dj_op_tally *tally,
+                                struct dj_error *err) DJ_MUST_CHECK;
+
 #endif

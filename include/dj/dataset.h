@@ -167,7 +167,10 @@ enum dj_stream_kind {
     DJ_RESULT_STATS,    /* the stats side file */
     DJ_RESULT_REJECTED, /* rejected lines as they were read */
     DJ_RESULT_REASONS,  /* a JSON line for each of them */
-    DJ_RESULT_STREAMS
+    DJ_RESULT_STREAMS,
+    /* In a stage that ends with a global operator: */
+    DJ_RESULT_STATES = DJ_RESULT_DATA, /* a line of counts and a layer */
+    DJ_RESULT_NOTES = DJ_RESULT_STATS, /* struct dj_note */
 };
 
 struct dj_extent {

@@ -207,7 +207,10 @@ static enum dj_status find_columns(struct layer_cursor *cursor, struct dj_error 
 
 /* --- lines about rows --------------------------------------------------------------- */
 
-/* The operator of a verdict is one of the layer; -1 is the reader. */
+/*
+ * The operator of a verdict is one of the layer, or the one before it: a global
+ * operator's verdicts come after its layer. -1 is the reader.
+ */
 static bool take_op(const struct layer_cursor *cursor, const char **p, const char *end,
                     bool reader, int *op)
 {
@@ -217,7 +220,7 @@ static bool take_op(const struct layer_cursor *cursor, const char **p, const cha
         *op = -1;
         return cursor->head.op_first == 0;
     }
-    if (!take_number(p, end, &value) || value < cursor->head.op_first ||
+    if (!take_number(p, end, &value) || value < cursor->head.op_first - 1 ||
         value >= cursor->head.op_end) {
         return false;
     }

@@ -162,173 +162,14 @@ enum dj_status dj_exec_ckpt_open(struct dj_exec *exec, struct dj_error *err)
     status = dj_ckpt_open(exec->comm, &options, &exec->ckpt, err);
     dj_xfree(hashes);
     DJ_TRY(status);
-    exec->layers = dj_layers_new(dj_chain_layout(exec->chain));
-    exec->writer = dj_layer_writer_new(dj_chain_layout(exec->chain));
     return found ? load(exec, err) : DJ_OK;
 }
 
 void dj_exec_ckpt_close(struct dj_exec *exec)
 {
     dj_ckpt_close(exec->ckpt);
-    dj_layers_free(exec->layers);
     dj_layer_writer_free(exec->writer);
     dj_buf_release(&exec->layer);
-    dj_buf_release(&exec->restores);
-    dj_buf_release(&exec->restored);
-}
-
-/* --- restores of a wave --------------------------------------------------------------
- */
-
-/* In exec->restores: this, its references, and its tallies. */
-struct head {
-    int64_t partition;
-    int64_t op_end;
-    int64_t nrefs;
-    int64_t size; /* bytes of all three */
-};
-
-static bool read_info(const char *info, size_t count, struct dj_op_tally *tally)
-{
-    struct dj_json *doc;
-    struct dj_error err;
-    bool good;
-
-    if (info == NULL || dj_json_parse(dj_str_from(info), "layer", &doc, &err) != DJ_OK) {
-        return false;
-    }
-    good = dj_tally_read(dj_json_get(doc, "operators"), tally, count);
-    dj_json_free(doc);
-    return good;
-}
-
-/* Rank 0: appends what the newest set knows of a partition. */
-static enum dj_status pack_restore(struct dj_exec *exec, int64_t id)
-{
-    struct dj_op_tally *tally = exec->tally;
-    struct dj_ckpt_state state;
-    struct head head;
-
-    dj_ckpt_state(exec->ckpt, id, &state);
-    if (state.op_end <= 0) {
-        return DJ_OK;
-    }
-    if (!read_info(state.info, (size_t)state.op_end, tally)) {
-        dj_exec_warn(exec,
-                     "the set's note on partition %" PRId64
-                     " is damaged; the partition is done anew",
-                     id);
-        return DJ_OK;
-    }
-    head = (struct head){ id, state.op_end, (int64_t)state.nrefs, 0 };
-    head.size = (int64_t)(sizeof(head) + state.nrefs * sizeof(*state.refs) +
-                          (size_t)state.op_end * sizeof(*tally));
-    DJ_TRY(dj_buf_append(&exec->restores,
-                         (struct dj_str){ (const char *)&head, sizeof(head) }));
-    DJ_TRY(dj_buf_append(
-        &exec->restores,
-        (struct dj_str){ (const char *)state.refs, state.nrefs * sizeof(*state.refs) }));
-    return dj_buf_append(
-        &exec->restores,
-        (struct dj_str){ (const char *)tally, (size_t)state.op_end * sizeof(*tally) });
-}
-
-enum dj_status dj_exec_ckpt_wave(struct dj_exec *exec, const struct dj_partitions *wave,
-                                 struct dj_error *err)
-{
-    enum dj_status status = DJ_OK;
-
-    dj_buf_reset(&exec->restores);
-    if (exec->ckpt == NULL) {
-        return DJ_OK;
-    }
-    if (exec->root != NULL) {
-        for (size_t i = 0; i < wave->count && status == DJ_OK; i++) {
-            status = pack_restore(exec, wave->items[i].id);
-        }
-        if (status != DJ_OK) {
-            (void)dj_fail(err, status, "out of memory for the states of a wave");
-        }
-    }
-    DJ_TRY(dj_comm_agree(exec->comm, status, err));
-    return dj_comm_broadcast(exec->comm, &exec->restores, err);
-}
-
-/* --- a partition from its layers ------------------------------------------------------
- */
-
-static bool find(const struct dj_exec *exec, int64_t id, struct head *head, size_t *at)
-{
-    for (*at = 0; *at < exec->restores.len; *at += (size_t)head->size) {
-        memcpy(head, exec->restores.ptr + *at, sizeof(*head));
-        if (head->partition == id) {
-            *at += sizeof(*head);
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum dj_status read_layers(struct dj_exec *exec, const struct head *head,
-                                  size_t at, struct dj_error *err)
-{
-    const size_t nrefs = (size_t)head->nrefs;
-    size_t *begins = dj_xcalloc(nrefs + 1, sizeof(*begins));
-    enum dj_status status = DJ_OK;
-
-    dj_buf_reset(&exec->restored);
-    for (size_t i = 0; i < nrefs && status == DJ_OK; i++) {
-        struct dj_ckpt_ref ref;
-
-        memcpy(&ref, exec->restores.ptr + at + i * sizeof(ref), sizeof(ref));
-        status = dj_ckpt_read(exec->ckpt, &ref, &exec->restored, err);
-        begins[i + 1] = exec->restored.len;
-    }
-    dj_layers_reset(exec->layers); /* the bytes may have moved: only now */
-    for (size_t i = 0; i < nrefs && status == DJ_OK; i++) {
-        status = dj_layers_push(
-            exec->layers,
-            (struct dj_str){ exec->restored.ptr + begins[i], begins[i + 1] - begins[i] },
-            err);
-    }
-    dj_xfree(begins);
-    return status;
-}
-
-size_t dj_exec_restore_begin(struct dj_exec *exec, int64_t id)
-{
-    struct head head;
-    struct dj_error err;
-    enum dj_status status;
-    size_t at;
-
-    if (!find(exec, id, &head, &at)) {
-        return 0;
-    }
-    status = read_layers(exec, &head, at, &err);
-    if (status != DJ_OK) {
-        dj_exec_restore_failed(exec, id, &err);
-        return 0;
-    }
-    memcpy(exec->tally,
-           exec->restores.ptr + at + (size_t)head.nrefs * sizeof(struct dj_ckpt_ref),
-           (size_t)head.op_end * sizeof(*exec->tally));
-    dj_event_emit(exec->events, &(struct dj_event){ .type = DJ_EVENT_PARTITION_RESUME,
-                                                    .partition_plus_1 = id + 1,
-                                                    .op_index_plus_1 = head.op_end });
-    return (size_t)head.op_end;
-}
-
-void dj_exec_restore_failed(struct dj_exec *exec, int64_t id, const struct dj_error *why)
-{
-    struct head head;
-    size_t at;
-
-    dj_exec_warn(exec, "partition %" PRId64 " is done anew: %s", id, why->text);
-    if (find(exec, id, &head, &at)) { /* not to be tried again */
-        head.partition = -1;
-        memcpy(exec->restores.ptr + at - sizeof(head), &head, sizeof(head));
-    }
 }
 
 /* --- putting layers ---------------------------------------------------------------- */
@@ -343,37 +184,81 @@ void dj_exec_layer_begin(struct dj_exec *exec, int64_t id, size_t first, size_t 
     dj_xfree(columns);
 }
 
-enum dj_status dj_exec_layer_put(struct dj_exec *exec, int64_t id, size_t first,
-                                 size_t end, const struct dj_op_tally *tally,
-                                 struct dj_error *err)
+enum dj_status dj_exec_tally_json(const struct dj_op_tally *tally, size_t count,
+                                  struct dj_buf *out)
 {
-    struct dj_ckpt_put put = { .partition = id,
-                               .op_first = (int64_t)first,
-                               .op_end = (int64_t)end };
-    enum dj_status status;
-    struct dj_buf info;
     struct dj_jsonw w;
 
-    dj_buf_reset(&exec->layer);
-    if (dj_layer_end(exec->writer, &exec->layer, &put.live) != DJ_OK) {
-        return dj_fail(err, DJ_NOMEM, "out of memory for a layer");
-    }
-    dj_buf_init(&info);
-    dj_jsonw_init(&w, &info, 0);
+    dj_jsonw_init(&w, out, 0);
     dj_jsonw_open(&w, '{');
     dj_jsonw_key(&w, "operators");
-    dj_tally_write(&w, tally, end);
+    dj_tally_write(&w, tally, count);
     dj_jsonw_close(&w, '}');
-    status = dj_jsonw_end(&w);
+    return dj_jsonw_end(&w);
+}
+
+/* One layer to the store, if there is one. */
+static enum dj_status put(struct dj_exec *exec, struct dj_ckpt_put *what,
+                          const struct dj_op_tally *tally, struct dj_error *err)
+{
+    enum dj_status status;
+    struct dj_buf info;
+
+    dj_buf_init(&info);
+    status = dj_exec_tally_json(tally, (size_t)what->op_end, &info);
     if (status == DJ_OK) {
-        put.raw = dj_buf_str(&exec->layer);
-        put.info = dj_buf_str(&info);
-        status = dj_ckpt_put(exec->ckpt, &put, err);
+        what->info = dj_buf_str(&info);
+        status = dj_ckpt_put(exec->ckpt, what, err);
     } else {
         (void)dj_fail(err, status, "out of memory for a layer");
     }
     dj_buf_release(&info);
     return status;
+}
+
+/* What earlier stages did, as the first layer of the partition's chain in the store. */
+static enum dj_status put_base(struct dj_exec *exec, int64_t id, struct dj_error *err)
+{
+    struct dj_state *state = &exec->state;
+    struct dj_ckpt_put what = { .partition = id,
+                                .op_first = 0,
+                                .op_end = (int64_t)state->op_end,
+                                .live = state->live };
+    enum dj_status status;
+    struct dj_buf merged;
+
+    dj_buf_init(&merged);
+    status = dj_state_merge(exec, (struct dj_str){ NULL, 0 }, &merged, err);
+    if (status == DJ_OK) {
+        what.raw = dj_buf_str(&merged);
+        status = put(exec, &what, state->tally, err);
+    }
+    dj_buf_release(&merged);
+    state->base_owed = false;
+    return status;
+}
+
+enum dj_status dj_exec_layer_end(struct dj_exec *exec, int64_t id, size_t first,
+                                 size_t end, const struct dj_op_tally *tally,
+                                 struct dj_error *err)
+{
+    struct dj_ckpt_put what = { .partition = id,
+                                .op_first = (int64_t)first,
+                                .op_end = (int64_t)end };
+
+    dj_buf_reset(&exec->layer);
+    if (dj_layer_end(exec->writer, &exec->layer, &what.live) != DJ_OK ||
+        dj_buf_reserve(&exec->layer, DJ_PADDING) != DJ_OK) {
+        return dj_fail(err, DJ_NOMEM, "out of memory for a layer");
+    }
+    if (!exec->layers_on) {
+        return DJ_OK;
+    }
+    if (exec->state.base_owed) {
+        DJ_TRY(put_base(exec, id, err));
+    }
+    what.raw = dj_buf_str(&exec->layer);
+    return put(exec, &what, tally, err);
 }
 
 /* --- committing ----------------------------------------------------------------------

@@ -56,7 +56,7 @@ static enum dj_status open_rank(struct dj_exec *exec, struct dj_error *err)
     DJ_TRY(dj_results_open(exec->paths.results_dir,
                            dj_segment_id(exec->attempt, exec->rank), &exec->results,
                            err));
-    if (exec->plan.nparts > 1) {
+    if (exec->stage->nparts > 1) {
         exec->work = dj_batch_work_new();
     }
     exec->batch = dj_batch_new(dj_chain_layout(exec->chain));

@@ -15,6 +15,7 @@
 #include "dj/json.h"
 #include "dj/layer.h"
 #include "exec/plan.h"
+#include "exec/verdicts.h"
 #include "exec/record.h"
 
 /* What rank 0 remembers of each partition until the export is assembled. */
@@ -51,6 +52,14 @@ struct dj_commit {
     struct dj_hasher *hasher;
 };
 
+/* What a stage left of a partition. */
+struct dj_part_base {
+    struct dj_extent state; /* DJ_RESULT_STATES */
+    uint64_t digest;
+    struct dj_extent notes; /* DJ_RESULT_NOTES */
+    int64_t live;
+};
+
 /* Rank 0 only. */
 struct dj_exec_root {
     struct dj_job_lock *lock;
@@ -64,6 +73,8 @@ struct dj_exec_root {
     size_t next;        /* first partition that no wave has had */
     struct dj_progress *progress;
     struct dj_claims *claims;
+    struct dj_part_base *base;   /* of each partition, in the stage before; or NULL */
+    struct dj_verdicts verdicts; /* of the global operator that ended it */
     double last_set; /* monotonic */
     double set_cost; /* seconds that the last one took; 0: none was written */
 };
@@ -75,6 +86,9 @@ struct dj_exec {
     const struct dj_config *config;
     size_t nops;
     struct dj_plan plan;
+    const struct dj_stage *stage; /* in work */
+    char *stage_dir;              /* its results */
+    char *base_dir;               /* those of the stage before, or NULL */
 
     char *job_id;
     int64_t attempt; /* runs of this job, from 1 */
@@ -287,6 +301,16 @@ enum dj_status dj_exec_encode(struct dj_exec *exec, const struct dj_partition *p
                               struct dj_error *err) DJ_MUST_CHECK;
 enum dj_status dj_exec_write_streams(struct dj_exec *exec,
                                      struct dj_error *err) DJ_MUST_CHECK;
+/* What a stage leaves that is not the last one: counts and layer, into the stream. */
+enum dj_status dj_exec_write_state(struct dj_exec *exec, struct dj_str layer,
+                                   const struct dj_op_tally *tally,
+                                   struct dj_error *err) DJ_MUST_CHECK;
+/* Notes of the batch go to the stream; first: rows of the batches before. */
+void dj_exec_listen(struct dj_exec *exec, struct dj_batch *batch, int64_t id,
+                    size_t first);
+/* The notes of rows that a set has brought to the end of the stage. */
+enum dj_status dj_exec_note_again(struct dj_exec *exec, struct dj_batch *batch,
+                                  struct dj_error *err) DJ_MUST_CHECK;
 /* Takes back what the partition has written so far. */
 enum dj_status dj_exec_undo_output(struct dj_exec *exec, size_t data_before,
                                    struct dj_error *err) DJ_MUST_CHECK;
@@ -334,27 +358,63 @@ void dj_exec_count_deaths(struct dj_exec *exec);
 enum dj_status dj_exec_share_suspects(struct dj_exec *exec,
                                       struct dj_error *err) DJ_MUST_CHECK;
 
+/* --- state.c --- */
+
+void dj_state_open(struct dj_exec *exec);
+void dj_state_close(struct dj_exec *exec);
+/* Collective. Tells all ranks where the states of a wave's partitions lie. */
+enum dj_status dj_state_wave(struct dj_exec *exec, const struct dj_partitions *wave,
+                             struct dj_error *err) DJ_MUST_CHECK;
+/*
+ * Local. Reads what is known of the partition into exec->state, and the counts of the
+ * operators that are done, [0, *op_end), into exec->tally.
+ */
+enum dj_status dj_state_begin(struct dj_exec *exec, int64_t id, size_t *op_end,
+                              struct dj_error *err) DJ_MUST_CHECK;
+/*
+ * Brings rows up that were just added: layers, then verdicts. first: rows of the batches
+ * before. *damaged: the layers do not fit; with state.from_set, dj_state_damaged lets
+ * the next dj_state_begin do without them.
+ */
+enum dj_status dj_state_apply(struct dj_exec *exec, int64_t id, struct dj_batch *batch,
+                              size_t first, struct dj_op_tally *tally, bool *damaged,
+                              struct dj_error *err) DJ_MUST_CHECK;
+enum dj_status dj_state_finish(struct dj_exec *exec, bool *damaged,
+                               struct dj_error *err) DJ_MUST_CHECK;
+void dj_state_damaged(struct dj_exec *exec, int64_t id, const struct dj_error *why);
+/* All layers of the state, and more if it is not empty, as one. */
+enum dj_status dj_state_merge(struct dj_exec *exec, struct dj_str more, struct dj_buf *out,
+                              struct dj_error *err) DJ_MUST_CHECK;
+/* The same for layers that end at ends[0 … count - 1] of bytes. */
+enum dj_status dj_layers_in_one(const struct dj_buf *bytes, const size_t *ends,
+                                size_t count, struct dj_str more, struct dj_buf *out,
+                                struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- global.c --- */
+
+/*
+ * Collective. The rounds of the global operator that ends the stage; its verdicts are
+ * on disk when it returns.
+ */
+enum dj_status dj_exec_global(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
+
 /* --- ckpt.c --- */
 
 /* Collective. Opens the store and looks for sets of earlier runs. */
 enum dj_status dj_exec_ckpt_open(struct dj_exec *exec,
                                  struct dj_error *err) DJ_MUST_CHECK;
 void dj_exec_ckpt_close(struct dj_exec *exec);
-/* Collective. Tells all ranks what the newest set knows of a wave's partitions. */
-enum dj_status dj_exec_ckpt_wave(struct dj_exec *exec, const struct dj_partitions *wave,
-                                 struct dj_error *err) DJ_MUST_CHECK;
-/*
- * Local. Reads the partition's layers into exec->layers and the counts of operators
- * that are done into exec->tally; returns how many these are, 0: begin anew.
- */
-size_t dj_exec_restore_begin(struct dj_exec *exec, int64_t id);
-/* The layers turned out to be damaged: they are not used any more. */
-void dj_exec_restore_failed(struct dj_exec *exec, int64_t id, const struct dj_error *why);
 void dj_exec_layer_begin(struct dj_exec *exec, int64_t id, size_t first, size_t end);
-/* Ends the layer that exec->writer has begun and hands it to the store. */
-enum dj_status dj_exec_layer_put(struct dj_exec *exec, int64_t id, size_t first,
+/*
+ * Ends the layer that exec->writer has begun, in exec->layer, and hands it to the store
+ * when sets are written.
+ */
+enum dj_status dj_exec_layer_end(struct dj_exec *exec, int64_t id, size_t first,
                                  size_t end, const struct dj_op_tally *tally,
                                  struct dj_error *err) DJ_MUST_CHECK;
+/* {"operators": […]} of count tallies. */
+enum dj_status dj_exec_tally_json(const struct dj_op_tally *tally, size_t count,
+                                  struct dj_buf *out) DJ_MUST_CHECK;
 /* Local. Whether this rank sees that a set is due; asked: a stop or a pause. */
 bool dj_exec_set_due(const struct dj_exec *exec, bool asked);
 /* Collective. Writes a set of all layers that wait; a failure is a warning. */

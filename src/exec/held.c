@@ -15,6 +15,9 @@ struct dj_held_item {
     struct dj_batch *batch;
     struct dj_op_tally *tally;
     int64_t rows;
+    struct dj_buf layers; /* in a stage that is not the last one: all so far */
+    size_t *ends;         /* [nlayers] of each in it */
+    size_t nlayers;
     bool done; /* it left: written, failed, or waiting to be tried again */
 };
 
@@ -32,7 +35,10 @@ static void release_item(struct dj_held_item *item)
 {
     dj_batch_free(item->batch);
     dj_buf_release(&item->lines);
+    dj_buf_release(&item->layers);
+    dj_xfree(item->ends);
     dj_xfree(item->tally);
+    item->ends = NULL;
     item->batch = NULL;
     item->tally = NULL;
 }
@@ -60,58 +66,90 @@ size_t dj_held_count(const struct dj_held *held)
     return held->count;
 }
 
-/* The rows as the newest layers have them; without layers, as they were read. */
+/* Keeps a layer for what the stage leaves behind. */
+static enum dj_status keep_layer(struct dj_held_item *item, struct dj_str layer,
+                                 struct dj_error *err)
+{
+    if (dj_buf_append(&item->layers, layer) != DJ_OK ||
+        dj_buf_reserve(&item->layers, DJ_PADDING) != DJ_OK) {
+        return dj_fail(err, DJ_NOMEM, "out of memory for layers");
+    }
+    item->ends =
+        dj_xrealloc(item->ends, (item->nlayers + 1) * sizeof(*item->ends));
+    item->ends[item->nlayers++] = item->layers.len;
+    return DJ_OK;
+}
+
+/* The rows as far as they are known; without that, as they were read. */
+static enum dj_status restore_once(struct dj_exec *exec, struct dj_held_item *item,
+                                   bool *damaged, struct dj_error *err)
+{
+    int64_t lines = item->partition.first_line - 1;
+
+    dj_batch_reset(item->batch);
+    item->rows = 0;
+    DJ_TRY(
+        dj_exec_fill(item->batch, dj_buf_str(&item->lines), &item->rows, &lines, err));
+    memset(exec->tally, 0, exec->nops * sizeof(*exec->tally));
+    DJ_TRY(dj_state_begin(exec, item->partition.id, &item->op_end, err));
+    memcpy(item->tally, exec->tally, exec->nops * sizeof(*item->tally));
+    DJ_TRY(dj_state_apply(exec, item->partition.id, item->batch, 0, item->tally, damaged,
+                          err));
+    return dj_state_finish(exec, damaged, err);
+}
+
 static enum dj_status restore(struct dj_exec *exec, struct dj_held_item *item,
                               struct dj_error *err)
 {
-    const int64_t id = item->partition.id;
+    enum dj_status status;
+    bool damaged;
 
-    for (;;) {
-        int64_t lines = item->partition.first_line - 1;
-        enum dj_status status;
+    do {
+        damaged = false;
+        status = restore_once(exec, item, &damaged, err);
+        damaged = damaged && exec->state.from_set;
+        if (damaged) {
+            dj_state_damaged(exec, item->partition.id, err);
+        }
+    } while (damaged);
+    if (status == DJ_OK && !exec->stage->last && exec->state.count > 0) {
+        struct dj_buf merged;
 
-        dj_batch_reset(item->batch);
-        item->rows = 0;
-        DJ_TRY(dj_exec_fill(item->batch, dj_buf_str(&item->lines), &item->rows, &lines,
-                            err));
-        memset(exec->tally, 0, exec->nops * sizeof(*exec->tally));
-        item->op_end = dj_exec_restore_begin(exec, id);
-        if (item->op_end == 0) {
-            memset(item->tally, 0, exec->nops * sizeof(*item->tally));
-            return DJ_OK;
-        }
-        status = dj_layers_apply(exec->layers, item->batch, err);
+        dj_buf_init(&merged);
+        status = dj_state_merge(exec, (struct dj_str){ NULL, 0 }, &merged, err);
         if (status == DJ_OK) {
-            status = dj_layers_finish(exec->layers, err);
+            status = keep_layer(item, dj_buf_str(&merged), err);
         }
-        if (status == DJ_OK) {
-            memcpy(item->tally, exec->tally, exec->nops * sizeof(*item->tally));
-        }
-        if (status != DJ_DATA) {
-            return status;
-        }
-        dj_exec_restore_failed(exec, id, err);
+        dj_buf_release(&merged);
     }
+    return status;
 }
 
 /* Operators up to end, and the layer that tells of them. */
 static enum dj_status run_to(struct dj_exec *exec, struct dj_held_item *item, size_t end,
                              struct dj_error *err)
 {
+    const int64_t id = item->partition.id;
     const size_t first = item->op_end;
 
-    if (first >= end) {
-        return DJ_OK;
+    if (end == exec->stage->end) {
+        dj_exec_listen(exec, item->batch, id, 0);
+    }
+    if (first == end) {
+        return dj_exec_note_again(exec, item->batch, err);
     }
     DJ_TRY(dj_exec_run_ops(exec, &item->partition, item->batch, first, end, item->tally,
                            err));
-    dj_exec_layer_begin(exec, item->partition.id, first, end);
+    dj_exec_layer_begin(exec, id, first, end);
     if (dj_layer_add(exec->writer, item->batch) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "out of memory for a layer");
     }
-    DJ_TRY(dj_exec_layer_put(exec, item->partition.id, first, end, item->tally, err));
+    DJ_TRY(dj_exec_layer_end(exec, id, first, end, item->tally, err));
+    if (!exec->stage->last) {
+        DJ_TRY(keep_layer(item, dj_buf_str(&exec->layer), err));
+    }
     item->op_end = end;
-    dj_exec_emit_ops_done(exec, item->partition.id, first, end, item->tally);
+    dj_exec_emit_ops_done(exec, id, first, end, item->tally);
     return DJ_OK;
 }
 
@@ -119,19 +157,75 @@ static enum dj_status run_to(struct dj_exec *exec, struct dj_held_item *item, si
 static enum dj_status leave(struct dj_exec *exec, struct dj_held_item *item,
                             struct dj_error *err)
 {
-    const enum dj_status status =
+    struct dj_error undo_err;
+    enum dj_status status =
         dj_exec_failed(exec, &item->partition, item->tries, item->start, err);
 
+    if (dj_exec_undo_output(exec, dj_places_begun(exec), &undo_err) != DJ_OK) {
+        *err = undo_err;
+        status = undo_err.status;
+    }
     exec->bytes_done -= item->partition.bytes;
     item->done = true;
     release_item(item);
     return status;
 }
 
+static enum dj_status write_state(struct dj_exec *exec, struct dj_held_item *item,
+                                  struct dj_part_result *result, struct dj_error *err)
+{
+    enum dj_status status;
+    struct dj_buf merged;
+
+    result->kept = dj_i64_from_size(dj_batch_live_count(item->batch));
+    dj_buf_init(&merged);
+    status = dj_layers_in_one(&item->layers, item->ends, item->nlayers,
+                              (struct dj_str){ NULL, 0 }, &merged, err);
+    if (status == DJ_OK) {
+        status = dj_exec_write_state(exec, dj_buf_str(&merged), item->tally, err);
+    }
+    dj_buf_release(&merged);
+    return status;
+}
+
+/* Its result: the samples, or in a stage that is not the last one, its state. */
+static enum dj_status write_item(struct dj_exec *exec, struct dj_held_item *item,
+                                 struct dj_error *err)
+{
+    const size_t data_before = dj_places_begun(exec);
+    struct dj_part_result result = {
+        .id = item->partition.id,
+        .state = DJ_PART_DONE,
+        .rank = exec->rank,
+        .attempt = exec->attempt,
+        .rows = item->rows,
+        .start = item->start,
+        .seconds = item->seconds,
+    };
+    enum dj_status status = exec->stage->last
+                                ? dj_exec_encode(exec, &item->partition, item->batch,
+                                                 &result, err)
+                                : write_state(exec, item, &result, err);
+
+    if (status != DJ_OK) {
+        exec->streams[DJ_RESULT_DATA].len = data_before;
+        return leave(exec, item, err);
+    }
+    DJ_TRY(dj_exec_write_streams(exec, err));
+    DJ_TRY(dj_exec_succeeded(exec, &result, item->tally, data_before, err));
+    item->done = true;
+    release_item(item);
+    return DJ_OK;
+}
+
 /* It waits for the next part. start: when its work in this one began. */
 static enum dj_status rest(struct dj_exec *exec, struct dj_held_item *item, double start,
                            struct dj_error *err)
 {
+    if (item->op_end == exec->stage->end && !exec->stage->last) {
+        item->seconds += dj_clock_monotonic() - start;
+        return write_item(exec, item, err); /* its notes are in the stream already */
+    }
     if (dj_batch_rest(item->batch) != DJ_OK) {
         (void)dj_fail(err, DJ_NOMEM, "out of memory for samples that wait");
         return leave(exec, item, err);
@@ -175,7 +269,7 @@ enum dj_status dj_held_take(struct dj_exec *exec, const struct dj_partition *par
     }
     if (status == DJ_OK) {
         dj_exec_emit_part(exec, partition->id, item->op_end, end);
-        status = run_to(exec, item, end, err);
+        status = run_to(exec, item, item->op_end > end ? item->op_end : end, err);
     }
     exec->bytes_done += partition->bytes;
     return status == DJ_OK ? rest(exec, item, start, err) : leave(exec, item, err);
@@ -187,7 +281,9 @@ enum dj_status dj_held_part(struct dj_exec *exec, size_t index, size_t end,
     struct dj_held_item *item = exec->held->items[index];
     const double start = dj_clock_monotonic();
 
-    if (item->done || item->op_end >= end) {
+    const bool notes = end == exec->stage->end && !exec->stage->last;
+
+    if (item->done || item->op_end > end || (item->op_end == end && !notes)) {
         return DJ_OK;
     }
     dj_exec_emit_part(exec, item->partition.id, item->op_end, end);
@@ -203,32 +299,5 @@ int64_t dj_held_id(const struct dj_held *held, size_t index)
 
 enum dj_status dj_held_write(struct dj_exec *exec, size_t index, struct dj_error *err)
 {
-    struct dj_held_item *item = exec->held->items[index];
-    const size_t data_before = dj_places_begun(exec);
-    struct dj_part_result result = {
-        .id = item->partition.id,
-        .state = DJ_PART_DONE,
-        .rank = exec->rank,
-        .attempt = exec->attempt,
-        .rows = item->rows,
-        .start = item->start,
-        .seconds = item->seconds,
-    };
-    enum dj_status status =
-        dj_exec_encode(exec, &item->partition, item->batch, &result, err);
-
-    if (status != DJ_OK) {
-        struct dj_error undo_err;
-
-        if (dj_exec_undo_output(exec, data_before, &undo_err) != DJ_OK) {
-            *err = undo_err;
-            return undo_err.status;
-        }
-        return leave(exec, item, err);
-    }
-    DJ_TRY(dj_exec_write_streams(exec, err));
-    DJ_TRY(dj_exec_succeeded(exec, &result, item->tally, data_before, err));
-    item->done = true;
-    release_item(item);
-    return DJ_OK;
+    return write_item(exec, exec->held->items[index], err);
 }

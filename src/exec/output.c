@@ -86,6 +86,55 @@ enum dj_status dj_exec_encode(struct dj_exec *exec, const struct dj_partition *p
     return DJ_OK;
 }
 
+enum dj_status dj_exec_write_state(struct dj_exec *exec, struct dj_str layer,
+                                   const struct dj_op_tally *tally, struct dj_error *err)
+{
+    struct dj_buf *out = &exec->streams[DJ_RESULT_DATA];
+    enum dj_status status = dj_exec_tally_json(tally, exec->stage->end, out);
+
+    if (status == DJ_OK) {
+        status = dj_buf_putc(out, '\n');
+    }
+    if (status == DJ_OK) {
+        status = dj_buf_append(out, layer);
+    }
+    return status == DJ_OK ? DJ_OK : dj_fail(err, status, "out of memory for layers");
+}
+
+static enum dj_status put_note(void *context, const struct dj_note *note,
+                               struct dj_error *err)
+{
+    const enum dj_status status =
+        dj_buf_append(context, (struct dj_str){ (const char *)note, sizeof(*note) });
+
+    return status == DJ_OK ? DJ_OK : dj_fail(err, status, "out of memory for notes");
+}
+
+void dj_exec_listen(struct dj_exec *exec, struct dj_batch *batch, int64_t id, size_t first)
+{
+    const struct dj_sink sink = { put_note, &exec->streams[DJ_RESULT_NOTES] };
+
+    if (!exec->stage->last) {
+        dj_batch_listen(batch, &sink, dj_row_id(id, first));
+    }
+}
+
+enum dj_status dj_exec_note_again(struct dj_exec *exec, struct dj_batch *batch,
+                                  struct dj_error *err)
+{
+    const size_t op = exec->stage->end - 1;
+    struct dj_op_tally *counted; /* by whoever did it first */
+    enum dj_status status;
+
+    if (exec->stage->last) {
+        return DJ_OK;
+    }
+    counted = dj_xcalloc(exec->nops, sizeof(*counted));
+    status = dj_chain_run(exec->chain, op, op + 1, batch, counted, err);
+    dj_xfree(counted);
+    return status;
+}
+
 /* The kept samples stay in their buffer when they go straight to the export. */
 enum dj_status dj_exec_write_streams(struct dj_exec *exec, struct dj_error *err)
 {

@@ -1,4 +1,4 @@
-/* Checkpoint strategy and recipe to parts: arithmetic, and tested as such. */
+/* Checkpoint strategy and recipe to stages and parts: arithmetic, tested as such. */
 #include "exec/plan.h"
 
 #include "dj/mem.h"
@@ -68,33 +68,63 @@ static bool ends_after(const struct dj_config *config, size_t op)
     return false;
 }
 
+/* Cuts operators [begin, end), of which only the last one may be global, into parts. */
+static struct dj_stage make_stage(const struct dj_config *config, bool sets,
+                                  size_t number, size_t begin, size_t end)
+{
+    struct dj_stage stage = { .number = number,
+                              .begin = begin,
+                              .end = end,
+                              .last = end == config->recipe.count };
+
+    stage.ends = dj_xcalloc(end - begin + 1, sizeof(*stage.ends));
+    for (size_t op = begin; op < end; op++) {
+        if (op + 1 == end || (sets && ends_after(config, op))) {
+            stage.ends[stage.nparts++] = op + 1;
+        }
+    }
+    if (begin == end) { /* no operator is left: verdicts alone, or nothing at all */
+        stage.ends[stage.nparts++] = end;
+    }
+    return stage;
+}
+
 enum dj_status dj_plan_make(const struct dj_config_doc *doc, struct dj_plan *plan,
                             struct dj_error *err)
 {
     const struct dj_config *config = dj_config_get(doc);
+    const struct dj_recipe *recipe = &config->recipe;
     const int strategy = config->checkpoint.strategy;
-    const size_t nops = config->recipe.count;
     const bool sets = config->checkpoint.enabled && strategy != DJ_CKPT_DISABLED;
+    size_t begin = 0;
 
-    *plan =
-        (struct dj_plan){ .sets = sets, .automatic = sets && strategy == DJ_CKPT_AUTO };
-    plan->ends = dj_xcalloc(nops + 1, sizeof(*plan->ends));
+    *plan = (struct dj_plan){ .sets = sets,
+                              .automatic = sets && strategy == DJ_CKPT_AUTO };
     if (sets && strategy == DJ_CKPT_MANUAL) {
         DJ_TRY(check_names(doc, err));
     }
-    for (size_t op = 0; op < nops; op++) {
-        if (op + 1 == nops || (sets && ends_after(config, op))) {
-            plan->ends[plan->nparts++] = op + 1;
+    plan->stages = dj_xcalloc(recipe->count + 1, sizeof(*plan->stages));
+    for (size_t op = 0; op < recipe->count; op++) {
+        if (recipe->ops[op].op->global != NULL) {
+            struct dj_stage *stage = &plan->stages[plan->nstages];
+
+            *stage = make_stage(config, sets, plan->nstages, begin, op + 1);
+            stage->last = false;
+            plan->nstages++;
+            begin = op + 1;
         }
     }
-    if (nops == 0) {
-        plan->ends[plan->nparts++] = 0;
-    }
+    plan->stages[plan->nstages] =
+        make_stage(config, sets, plan->nstages, begin, recipe->count);
+    plan->nstages++;
     return DJ_OK;
 }
 
 void dj_plan_release(struct dj_plan *plan)
 {
-    dj_xfree(plan->ends);
+    for (size_t i = 0; i < plan->nstages; i++) {
+        dj_xfree(plan->stages[i].ends);
+    }
+    dj_xfree(plan->stages);
     *plan = (struct dj_plan){ 0 };
 }

@@ -18,9 +18,11 @@ static const double report_interval = 0.25;
 /* The partition in work. */
 struct step {
     const struct dj_partition *partition;
-    size_t first; /* operator that it begins with; those before come from layers */
+    size_t first; /* operator that it begins with; those before are done */
     bool layer;   /* one is being written */
     struct dj_part_result result;
+    int64_t live; /* rows after the last operator of the stage */
+    size_t index; /* rows of the batches before, derived ones included */
     bool fatal;   /* this rank's output failed: it cannot go on */
     bool damaged; /* the layers do not fit the source */
 };
@@ -56,37 +58,57 @@ enum dj_status dj_exec_look_around(struct dj_exec *exec, struct dj_error *err)
 static enum dj_status run_batch(struct dj_exec *exec, struct step *step,
                                 struct dj_str block, int64_t *lines, struct dj_error *err)
 {
+    const struct dj_stage *stage = exec->stage;
+    const int64_t id = step->partition->id;
     struct dj_batch *batch = exec->batch;
 
     dj_batch_reset(batch);
     DJ_TRY(dj_exec_fill(batch, block, &step->result.rows, lines, err));
-    if (step->first > 0) {
-        const enum dj_status status = dj_layers_apply(exec->layers, batch, err);
-
-        step->damaged = status == DJ_DATA;
-        DJ_TRY(status);
+    DJ_TRY(dj_state_apply(exec, id, batch, step->index, exec->tally, &step->damaged, err));
+    dj_exec_listen(exec, batch, id, step->index);
+    step->index += dj_batch_count(batch);
+    if (step->first == stage->end) {
+        DJ_TRY(dj_exec_note_again(exec, batch, err));
+    } else {
+        DJ_TRY(dj_exec_run_ops(exec, step->partition, batch, step->first, stage->end,
+                               exec->tally, err));
     }
-    DJ_TRY(dj_exec_run_ops(exec, step->partition, batch, step->first, exec->nops,
-                           exec->tally, err));
-    DJ_TRY(dj_exec_encode(exec, step->partition, batch, &step->result, err));
+    step->live += dj_i64_from_size(dj_batch_live_count(batch));
+    if (stage->last) {
+        DJ_TRY(dj_exec_encode(exec, step->partition, batch, &step->result, err));
+    }
     if (step->layer && dj_layer_add(exec->writer, batch) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "out of memory for a layer");
     }
     return DJ_OK;
 }
 
+/* The layer, and what a stage leaves behind that is not the last one. */
 static enum dj_status end_layers(struct dj_exec *exec, struct step *step,
                                  struct dj_error *err)
 {
-    if (step->first > 0) {
-        const enum dj_status status = dj_layers_finish(exec->layers, err);
+    const struct dj_stage *stage = exec->stage;
+    const int64_t id = step->partition->id;
+    struct dj_str layer = { NULL, 0 };
+    struct dj_buf merged;
+    enum dj_status status;
 
-        step->damaged = status == DJ_DATA;
-        DJ_TRY(status);
+    DJ_TRY(dj_state_finish(exec, &step->damaged, err));
+    if (step->layer) {
+        DJ_TRY(dj_exec_layer_end(exec, id, step->first, stage->end, exec->tally, err));
+        layer = dj_buf_str(&exec->layer);
     }
-    return step->layer ? dj_exec_layer_put(exec, step->partition->id, step->first,
-                                           exec->nops, exec->tally, err)
-                       : DJ_OK;
+    if (stage->last) {
+        return DJ_OK;
+    }
+    dj_buf_init(&merged);
+    status = dj_state_merge(exec, layer, &merged, err);
+    if (status == DJ_OK) {
+        status = dj_exec_write_state(exec, dj_buf_str(&merged), exec->tally, err);
+    }
+    dj_buf_release(&merged);
+    step->result.kept = step->live;
+    return status;
 }
 
 static enum dj_status run_blocks(struct dj_exec *exec, struct step *step,
@@ -101,7 +123,10 @@ static enum dj_status run_blocks(struct dj_exec *exec, struct step *step,
 
         DJ_TRY(dj_reader_next(exec->reader, BATCH_BYTES, &block, err));
         if (block.len == 0) {
-            return end_layers(exec, step, err);
+            DJ_TRY(end_layers(exec, step, err));
+            status = dj_exec_write_streams(exec, err);
+            step->fatal = status != DJ_OK;
+            return status;
         }
         DJ_TRY(run_batch(exec, step, block, &lines, err));
         exec->bytes_done += (int64_t)block.len;
@@ -119,19 +144,20 @@ static enum dj_status run_blocks(struct dj_exec *exec, struct step *step,
     }
 }
 
-/* One try, from the newest layer or, without one, from the beginning. */
+/* One try, from what is known of the partition or, without that, from its beginning. */
 static enum dj_status attempt(struct dj_exec *exec, struct step *step, int64_t tries,
                               struct dj_error *err)
 {
+    const struct dj_stage *stage = exec->stage;
     const int64_t id = step->partition->id;
 
     memset(exec->tally, 0, exec->nops * sizeof(*exec->tally));
-    step->first = dj_exec_restore_begin(exec, id);
-    step->layer = exec->layers_on && step->first < exec->nops;
+    DJ_TRY(dj_state_begin(exec, id, &step->first, err));
+    step->layer = (exec->layers_on || !stage->last) && step->first < stage->end;
     if (step->layer) {
-        dj_exec_layer_begin(exec, id, step->first, exec->nops);
+        dj_exec_layer_begin(exec, id, step->first, stage->end);
     }
-    dj_exec_emit_start(exec, step->partition, tries, step->first, exec->nops);
+    dj_exec_emit_start(exec, step->partition, tries, step->first, stage->end);
     return run_blocks(exec, step, err);
 }
 
@@ -165,8 +191,9 @@ enum dj_status dj_exec_step(struct dj_exec *exec, const struct dj_partition *par
                 return undo_err.status;
             }
         }
+        step.damaged = step.damaged && exec->state.from_set;
         if (step.damaged) {
-            dj_exec_restore_failed(exec, partition->id, err);
+            dj_state_damaged(exec, partition->id, err);
         }
     } while (step.damaged);
     if (exec->stopping) {
@@ -176,6 +203,6 @@ enum dj_status dj_exec_step(struct dj_exec *exec, const struct dj_partition *par
         return dj_exec_failed(exec, partition, tries, start_time, err);
     }
     step.result.seconds = dj_clock_monotonic() - start;
-    dj_exec_emit_ops_done(exec, partition->id, step.first, exec->nops, exec->tally);
+    dj_exec_emit_ops_done(exec, partition->id, step.first, exec->stage->end, exec->tally);
     return dj_exec_succeeded(exec, &step.result, exec->tally, data_before, err);
 }

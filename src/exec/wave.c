@@ -91,14 +91,16 @@ enum { WISH_STOP, WISH_PAUSE, WISH_COMMIT, WISH_SET, WISH_MERGE, NWISHES };
 
 /*
  * Rank 0: is it time for a commit record? The last wave is committed when others were:
- * the export may take long, and a failed partition is taken up by a later run.
+ * the export may take long, and a failed partition is taken up by a later run. And it
+ * is when verdicts will be made of it.
  */
 static bool commit_due(const struct dj_exec *exec, bool asked)
 {
     const struct dj_exec_root *root = exec->root;
+    const bool done = root->next == root->partitions.count;
 
-    return asked || root->commit.bytes > COMMIT_BYTES ||
-           (root->next == root->partitions.count && root->commits > 0) ||
+    return asked || (done && !exec->stage->last) || root->commit.bytes > COMMIT_BYTES ||
+           (done && root->commits > 0) ||
            dj_clock_monotonic() - root->last_commit >= commit_interval;
 }
 
@@ -211,11 +213,11 @@ static enum dj_status run_wave(struct dj_exec *exec, const struct dj_partitions 
 
     dj_buf_init(&mine);
     exec->pausing = false;
-    status = dj_exec_ckpt_wave(exec, wave, err);
+    status = dj_state_wave(exec, wave, err);
     if (status == DJ_OK) {
         status = scatter(exec, wave, &mine, err);
     }
-    for (size_t part = 0; part < exec->plan.nparts && status == DJ_OK && !exec->stopping;
+    for (size_t part = 0; part < exec->stage->nparts && status == DJ_OK && !exec->stopping;
          part++) {
         status = run_part(exec, part, dj_buf_str(&mine), err);
     }
@@ -262,7 +264,6 @@ enum dj_status dj_exec_waves(struct dj_exec *exec, bool *stopped, struct dj_erro
     enum dj_status status = DJ_OK;
     bool more = true;
 
-    exec->held = dj_held_new();
     if (exec->root != NULL) {
         begin_progress(exec);
     }
@@ -279,6 +280,12 @@ enum dj_status dj_exec_waves(struct dj_exec *exec, bool *stopped, struct dj_erro
     }
     if (exec->root != NULL) {
         dj_progress_end(exec->root->progress);
+    }
+    if (exec->root != NULL) {
+        dj_claims_free(exec->root->claims);
+        dj_progress_free(exec->root->progress);
+        exec->root->claims = NULL;
+        exec->root->progress = NULL;
     }
     dj_partitions_release(&wave);
     *stopped = exec->stopping;

@@ -35,15 +35,15 @@ static enum dj_status reserve(struct dj_exec *exec, const struct dj_partition *i
 static enum dj_status run_one(struct dj_exec *exec, const struct dj_partition *item,
                               int64_t tries, size_t part, struct dj_error *err)
 {
-    return exec->plan.nparts == 1
+    return exec->stage->nparts == 1
                ? dj_exec_step(exec, item, tries, err)
-               : dj_held_take(exec, item, tries, exec->plan.ends[part], err);
+               : dj_held_take(exec, item, tries, exec->stage->ends[part], err);
 }
 
 static enum dj_status run_block(struct dj_exec *exec, const struct dj_partition *items,
                                 size_t count, struct dj_error *err)
 {
-    if (exec->plan.nparts == 1) {
+    if (exec->stage->nparts == 1) {
         DJ_TRY(reserve(exec, items, count, err));
     }
     for (size_t i = 0; i < count && !exec->stopping; i++) {
@@ -107,7 +107,7 @@ static enum dj_status run_held(struct dj_exec *exec, size_t part, struct dj_erro
     const size_t count = dj_held_count(exec->held);
 
     for (size_t i = 0; i < count && !exec->stopping; i++) {
-        DJ_TRY(dj_held_part(exec, i, exec->plan.ends[part], err));
+        DJ_TRY(dj_held_part(exec, i, exec->stage->ends[part], err));
         DJ_TRY(run_due(exec, part, err));
     }
     return DJ_OK;
@@ -148,7 +148,8 @@ enum dj_status dj_exec_work(struct dj_exec *exec, size_t part, struct dj_str sca
         DJ_TRY(run_held(exec, part, err));
     }
     DJ_TRY(drain(exec, part, err));
-    if (part + 1 == exec->plan.nparts && part > 0 && !exec->stopping) {
+    if (part + 1 == exec->stage->nparts && part > 0 && exec->stage->last &&
+        !exec->stopping) {
         DJ_TRY(write_held(exec, err));
     }
     return dj_claim_report(exec, err); /* rank 0 has to know what is finished */

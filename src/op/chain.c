@@ -7,6 +7,7 @@
 
 #include "dj/clock.h"
 #include "dj/fault.h"
+#include "dj/global.h"
 
 enum { SCRATCH_BLOCK = 256 << 10 };
 
@@ -427,4 +428,35 @@ enum dj_status dj_chain_run(struct dj_chain *chain, size_t first, size_t end,
         DJ_TRY(run_link(chain, &chain->links[op], batch, &tally[op], err));
     }
     return DJ_OK;
+}
+
+enum dj_status dj_chain_verdict(struct dj_chain *chain, size_t op, struct dj_batch *batch,
+                                size_t row, const struct dj_note *verdicts, size_t count,
+                                struct dj_op_tally *tally, struct dj_error *err)
+{
+    const struct link *link = &chain->links[op];
+    const struct dj_global *global = link->op->op->global;
+    enum dj_status status = DJ_OK;
+
+    if (!dj_batch_live(batch, row)) {
+        return DJ_OK;
+    }
+    dj_batch_select(batch, link->index, link->text, link->stats);
+    if (global->apply == NULL) {
+        dj_batch_drop(batch, row);
+    } else {
+        const struct dj_op_call call = call_of(chain, link, err);
+
+        status = global->apply(&call, batch, row, verdicts, count);
+        dj_arena_reset(chain->scratch);
+    }
+    if (status == DJ_OK && !dj_batch_live(batch, row)) {
+        tally->rows_out--;
+        if (dj_batch_state(batch, row) == DJ_ROW_REJECTED) {
+            tally->rejected++;
+        } else {
+            tally->dropped++;
+        }
+    }
+    return status;
 }

@@ -24,9 +24,11 @@ static void cuts(const char *settings, bool sets, bool automatic, const char *en
     DJ_CHECK_OK(dj_plan_make(doc, &plan, &err));
     DJ_CHECK(plan.sets == sets);
     DJ_CHECK(plan.automatic == automatic);
-    for (size_t i = 0; i < plan.nparts; i++) {
-        DJ_CHECK_OK(dj_buf_printf(&text, "%s%zu", i == 0 ? "" : " ", plan.ends[i]));
-        DJ_CHECK_INT(dj_plan_begin(&plan, i), i == 0 ? 0 : plan.ends[i - 1]);
+    DJ_CHECK_INT(plan.nstages, 1);
+    DJ_CHECK(plan.stages[0].last);
+    for (size_t i = 0; i < plan.stages[0].nparts; i++) {
+        DJ_CHECK_OK(
+            dj_buf_printf(&text, "%s%zu", i == 0 ? "" : " ", plan.stages[0].ends[i]));
     }
     DJ_CHECK_STR(dj_buf_str(&text), ends);
     dj_buf_release(&text);
@@ -84,8 +86,9 @@ static void a_recipe_without_operators_is_one_part(void)
     struct dj_error err;
 
     DJ_CHECK_OK(dj_plan_make(doc, &plan, &err));
-    DJ_CHECK_INT(plan.nparts, 1);
-    DJ_CHECK_INT(plan.ends[0], 0);
+    DJ_CHECK_INT(plan.nstages, 1);
+    DJ_CHECK_INT(plan.stages[0].nparts, 1);
+    DJ_CHECK_INT(plan.stages[0].ends[0], 0);
     dj_plan_release(&plan);
     dj_config_free(doc);
 }

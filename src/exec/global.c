@@ -1,0 +1,523 @@
+/*
+ * Global operators between two stages: the notes of all partitions meet, the operator
+ * sees them round by round, and the verdicts are sorted by row, written, and recorded.
+ * Everything here can be done again: until the record is there, nothing has happened.
+ */
+#include "dj/global.h"
+
+#include "dj/clock.h"
+#include "dj/fs.h"
+#include "dj/hash.h"
+#include "dj/log.h"
+#include "exec/exec_private.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+enum { READ_NOTES = 32768 };
+
+struct run {
+    struct dj_exec *exec;
+    size_t op;
+    const struct dj_global *global;
+    struct dj_exchange_options options;
+    int64_t rows; /* live rows of the dataset */
+    struct dj_exchange_cost cost;
+};
+
+static struct dj_exchange *new_exchange(const struct run *run, const char *name)
+{
+    struct dj_exchange_options options = run->options;
+
+    options.name = name;
+    return dj_exchange_new(&options);
+}
+
+static void add_cost(struct run *run, const struct dj_exchange_cost *cost)
+{
+    run->cost.records_sent += cost->records_sent;
+    run->cost.records_received += cost->records_received;
+    run->cost.messages += cost->messages;
+    run->cost.bytes_sent += cost->bytes_sent;
+    run->cost.rounds += cost->rounds;
+    run->cost.spilled += cost->spilled;
+    if (cost->peak_memory > run->cost.peak_memory) {
+        run->cost.peak_memory = cost->peak_memory;
+    }
+}
+
+static void drop_exchange(struct run *run, struct dj_exchange *exchange)
+{
+    struct dj_exchange_cost cost = { 0 };
+
+    if (exchange != NULL) {
+        dj_exchange_cost(exchange, &cost);
+        add_cost(run, &cost);
+        dj_exchange_free(exchange);
+    }
+}
+
+/* --- notes of the stage ---------------------------------------------------------------- */
+
+/* Rank 0: each rank's share of the partitions' notes, about equal in bytes. */
+static enum dj_status share_out(struct dj_exec *exec, struct dj_buf *all, size_t *sizes)
+{
+    const struct dj_exec_root *root = exec->root;
+    const size_t count = root->partitions.count;
+    int64_t total = 0;
+    int64_t given = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        total += root->done[i].extents[DJ_RESULT_NOTES].bytes;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct dj_extent *extent = &root->done[i].extents[DJ_RESULT_NOTES];
+        const int64_t rank = total == 0 ? 0 : given * exec->size / total;
+
+        if (extent->bytes > 0) {
+            DJ_TRY(dj_buf_append(
+                all, (struct dj_str){ (const char *)extent, sizeof(*extent) }));
+            sizes[rank < exec->size ? rank : exec->size - 1] += sizeof(*extent);
+            given += extent->bytes;
+        }
+    }
+    return DJ_OK;
+}
+
+static enum dj_status read_notes(struct dj_exec *exec, struct dj_extent extent,
+                                 struct dj_exchange *into, struct dj_error *err)
+{
+    char *path = dj_segment_path(exec->stage_dir, extent.segment, DJ_RESULT_NOTES);
+    struct dj_note *notes = dj_xcalloc(READ_NOTES, sizeof(*notes));
+    enum dj_status status;
+    int64_t at = 0;
+    int fd = -1;
+
+    status = dj_fs_open(path, O_RDONLY, &fd, err);
+    while (status == DJ_OK && at < extent.bytes) {
+        const size_t most = READ_NOTES * sizeof(*notes);
+        const size_t want = extent.bytes - at < (int64_t)most
+                                ? (size_t)(extent.bytes - at)
+                                : most;
+        size_t got = 0;
+
+        status = dj_fs_pread(fd, notes, want, extent.offset + at, &got, path, err);
+        if (status == DJ_OK && (got == 0 || got % sizeof(*notes) != 0)) {
+            status = dj_fail(err, DJ_DATA, "%s: ends early", path);
+        }
+        for (size_t i = 0; i < got / sizeof(*notes) && status == DJ_OK; i++) {
+            status = dj_exchange_add(into, &notes[i], err);
+        }
+        at += (int64_t)got;
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    dj_xfree(notes);
+    dj_xfree(path);
+    return status;
+}
+
+static enum dj_status gather_notes(struct run *run, struct dj_exchange *into,
+                                   struct dj_error *err)
+{
+    struct dj_exec *exec = run->exec;
+    size_t *sizes = dj_xcalloc((size_t)exec->size, sizeof(*sizes));
+    enum dj_status status = DJ_OK;
+    struct dj_buf all, mine;
+
+    dj_buf_init(&all);
+    dj_buf_init(&mine);
+    if (exec->root != NULL && share_out(exec, &all, sizes) != DJ_OK) {
+        status = dj_fail(err, DJ_NOMEM, "out of memory for the list of notes");
+    }
+    status = dj_comm_agree(exec->comm, status, err);
+    if (status == DJ_OK) {
+        status = dj_comm_scatter(exec->comm, dj_buf_str(&all), sizes, &mine, err);
+    }
+    if (status == DJ_OK) {
+        for (size_t at = 0; at < mine.len && status == DJ_OK;
+             at += sizeof(struct dj_extent)) {
+            struct dj_extent extent;
+
+            memcpy(&extent, mine.ptr + at, sizeof(extent));
+            status = read_notes(exec, extent, into, err);
+        }
+        status = dj_comm_agree(exec->comm, status, err);
+    }
+    dj_buf_release(&mine);
+    dj_buf_release(&all);
+    dj_xfree(sizes);
+    return status;
+}
+
+/* --- rounds ----------------------------------------------------------------------------- */
+
+/*
+ * Shows this rank's notes to the operator. A row that was tried twice has noted twice;
+ * equal notes count once.
+ */
+static enum dj_status show(const struct run *run, const struct dj_round *round,
+                           struct dj_exchange *in, const struct dj_sink *out,
+                           struct dj_error *err)
+{
+    struct dj_chain_global global;
+    struct dj_met met = { .index = dj_exchange_before(in),
+                          .total = dj_exchange_total(in),
+                          .rows = run->rows };
+    struct dj_note before = { 0 };
+    enum dj_status status;
+    bool any = false;
+    bool more = true;
+
+    dj_chain_global_begin(run->exec->chain, run->op, &global);
+    for (;;) {
+        status = dj_exchange_next(in, &met.note, &more, err);
+        if (status != DJ_OK || !more) {
+            break;
+        }
+        if (any && dj_note_compare(&met.note, &before) == 0) {
+            met.index++;
+            continue;
+        }
+        met.first = !any || met.note.hi != before.hi || met.note.lo != before.lo;
+        status = dj_chain_global_meet(&global, round, &met, out, err);
+        if (status != DJ_OK) {
+            break;
+        }
+        before = met.note;
+        any = true;
+        met.index++;
+    }
+    if (status == DJ_OK) {
+        status = dj_chain_global_meet(&global, round, NULL, out, err);
+    }
+    dj_chain_global_end(&global);
+    return status;
+}
+
+/* *notes is what was noted; becomes what the last round put out. */
+static enum dj_status run_rounds(struct run *run, struct dj_exchange **notes,
+                                 struct dj_error *err)
+{
+    for (size_t i = 0; i < DJ_GLOBAL_ROUNDS && run->global->rounds[i].meet != NULL; i++) {
+        const struct dj_round *round = &run->global->rounds[i];
+        char *name = dj_xprintf("op%02zu_round%zu", run->op, i + 1);
+        struct dj_exchange *out = new_exchange(run, name);
+        const struct dj_sink sink = dj_exchange_sink(out);
+        enum dj_status status;
+
+        dj_xfree(name);
+        status = dj_exchange_meet(*notes, round->how, err);
+        if (status == DJ_OK) {
+            status = show(run, round, *notes, &sink, err);
+            status = dj_comm_agree(run->exec->comm, status, err);
+        }
+        drop_exchange(run, *notes);
+        *notes = out;
+        DJ_TRY(status);
+    }
+    return DJ_OK;
+}
+
+static void tell_round(void *context, int round, int64_t edges, int64_t changed)
+{
+    const struct run *run = context;
+
+    dj_log(DJ_LOG_DEBUG, "%s: round %d: %" PRId64 " edges, %" PRId64 " changed",
+           run->exec->config->recipe.ops[run->op].op->name, round, edges, changed);
+}
+
+/*
+ * Verdicts travel to where their rows are in order: the row comes first. Fields are
+ * turned round, and turned back when they have arrived.
+ */
+static struct dj_note turned(const struct dj_note *note)
+{
+    return (struct dj_note){
+        .hi = note->row, .lo = note->hi, .value = note->lo, .row = note->value
+    };
+}
+
+static struct dj_note turned_back(const struct dj_note *note)
+{
+    return (struct dj_note){
+        .row = note->hi, .hi = note->lo, .lo = note->value, .value = note->row
+    };
+}
+
+static enum dj_status put_turned(void *context, const struct dj_note *note,
+                                 struct dj_error *err)
+{
+    const struct dj_note by_row = turned(note);
+
+    return dj_exchange_add(context, &by_row, err);
+}
+
+static enum dj_status by_row(struct run *run, struct dj_exchange *out,
+                             struct dj_exchange *verdicts, struct dj_error *err)
+{
+    const struct dj_sink sink = { put_turned, verdicts };
+    struct dj_exchange_cost cost = { 0 };
+    enum dj_status status = DJ_OK;
+    struct dj_note note;
+    bool more = true;
+
+    if (run->global->verdicts == DJ_VERDICT_EDGES) {
+        status = dj_clusters(&run->options, out, sink, tell_round, run, &cost, err);
+        add_cost(run, &cost);
+        return status;
+    }
+    /* They lie where they were put; only their order is missing. */
+    DJ_TRY(dj_exchange_meet(out, DJ_MEET_BY_KEY, err));
+    while (status == DJ_OK) {
+        status = dj_exchange_next(out, &note, &more, err);
+        if (status != DJ_OK || !more) {
+            break;
+        }
+        status = put_turned(verdicts, &note, err);
+    }
+    return dj_comm_agree(run->exec->comm, status, err);
+}
+
+/* --- to disk ------------------------------------------------------------------------------ */
+
+struct writer {
+    const char *path;
+    int fd;
+    int64_t rank;
+    struct dj_buf bytes; /* of the partition in work */
+    int64_t first;       /* its first note in the file */
+    int64_t partition;   /* -1: none yet */
+    struct dj_buf extents;
+};
+
+static enum dj_status end_partition(struct writer *writer, struct dj_error *err)
+{
+    const int64_t count = (int64_t)(writer->bytes.len / sizeof(struct dj_note));
+    struct dj_verdict_extent extent = {
+        .partition = writer->partition,
+        .file = writer->rank,
+        .first = writer->first,
+        .count = count,
+        .digest = dj_hash64(dj_buf_str(&writer->bytes)),
+    };
+
+    if (count == 0) {
+        return DJ_OK;
+    }
+    DJ_TRY(dj_fs_write(writer->fd, dj_buf_str(&writer->bytes), writer->path, err));
+    writer->first += count;
+    dj_buf_reset(&writer->bytes);
+    if (dj_buf_append(&writer->extents, (struct dj_str){ (const char *)&extent,
+                                                         sizeof(extent) }) != DJ_OK) {
+        return dj_fail(err, DJ_NOMEM, "out of memory for the list of verdicts");
+    }
+    return DJ_OK;
+}
+
+static enum dj_status write_all(struct writer *writer, struct dj_exchange *verdicts,
+                                struct dj_error *err)
+{
+    struct dj_note by_row;
+    bool more = true;
+
+    for (;;) {
+        struct dj_note note;
+
+        DJ_TRY(dj_exchange_next(verdicts, &by_row, &more, err));
+        if (!more) {
+            return end_partition(writer, err);
+        }
+        note = turned_back(&by_row);
+        if (dj_row_partition(note.row) != writer->partition) {
+            DJ_TRY(end_partition(writer, err));
+            writer->partition = dj_row_partition(note.row);
+        }
+        if (dj_buf_append(&writer->bytes, (struct dj_str){ (const char *)&note,
+                                                           sizeof(note) }) != DJ_OK) {
+            return dj_fail(err, DJ_NOMEM, "out of memory for verdicts");
+        }
+    }
+}
+
+/* This rank's file; its extents in extents. */
+static enum dj_status write_file(struct dj_exec *exec, struct dj_exchange *verdicts,
+                                 struct dj_buf *extents, struct dj_error *err)
+{
+    char *path = dj_verdicts_path(exec->stage_dir, exec->rank);
+    char *temporary = dj_xprintf("%s.tmp", path);
+    struct writer writer = { .path = temporary, .rank = exec->rank, .partition = -1 };
+    enum dj_status status;
+
+    dj_buf_init(&writer.bytes);
+    dj_buf_init(&writer.extents);
+    status = dj_fs_open(temporary, O_WRONLY | O_CREAT | O_TRUNC, &writer.fd, err);
+    if (status == DJ_OK) {
+        status = write_all(&writer, verdicts, err);
+        (void)close(writer.fd);
+    }
+    if (status == DJ_OK) {
+        status = dj_fs_publish(temporary, path, err);
+    }
+    dj_buf_release(&writer.bytes);
+    *extents = writer.extents;
+    dj_xfree(temporary);
+    dj_xfree(path);
+    return status;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct dj_verdict_extent *x = a;
+    const struct dj_verdict_extent *y = b;
+
+    if (x->partition != y->partition) {
+        return (x->partition > y->partition) - (x->partition < y->partition);
+    }
+    return (x->file > y->file) - (x->file < y->file);
+}
+
+uint64_t dj_exec_ops_hash(const struct dj_exec *exec, size_t end)
+{
+    uint64_t hash = end;
+
+    for (size_t i = 0; i < end; i++) {
+        const uint64_t parts[2] = { hash, exec->config->recipe.ops[i].hash ^
+                                              dj_chain_data(exec->chain)[i] };
+
+        hash = dj_hash64((struct dj_str){ (const char *)parts, sizeof(parts) });
+    }
+    return hash;
+}
+
+static enum dj_status record(struct run *run, struct dj_str extents, struct dj_error *err)
+{
+    struct dj_exec *exec = run->exec;
+    struct dj_verdicts *verdicts = &exec->root->verdicts;
+    const struct dj_verdicts_head head = {
+        .map_digest = exec->map_digest,
+        .ops_hash = dj_exec_ops_hash(exec, exec->stage->end),
+    };
+
+    dj_verdicts_release(verdicts);
+    verdicts->count = extents.len / sizeof(*verdicts->items);
+    verdicts->items = dj_xcalloc(verdicts->count + 1, sizeof(*verdicts->items));
+    if (extents.len > 0) {
+        memcpy(verdicts->items, extents.ptr, extents.len);
+        qsort(verdicts->items, verdicts->count, sizeof(*verdicts->items), by_place);
+    }
+    return dj_verdicts_write(exec->stage_dir, &head, verdicts, err);
+}
+
+static enum dj_status keep(struct run *run, struct dj_exchange *verdicts,
+                           struct dj_error *err)
+{
+    struct dj_exec *exec = run->exec;
+    struct dj_buf extents, all;
+    enum dj_status status;
+
+    dj_buf_init(&all);
+    status = write_file(exec, verdicts, &extents, err);
+    status = dj_comm_agree(exec->comm, status, err);
+    if (status == DJ_OK) {
+        status = dj_comm_gather(exec->comm, dj_buf_str(&extents), &all, NULL, err);
+    }
+    if (status == DJ_OK) {
+        if (exec->root != NULL) {
+            status = record(run, dj_buf_str(&all), err);
+        }
+        status = dj_comm_agree(exec->comm, status, err);
+    }
+    dj_buf_release(&all);
+    dj_buf_release(&extents);
+    return status;
+}
+
+/* --- the whole ---------------------------------------------------------------------------- */
+
+static void tell(const struct run *run, int64_t verdicts, double seconds)
+{
+    const struct dj_exec *exec = run->exec;
+    const char *name = exec->config->recipe.ops[run->op].op->name;
+    int64_t sums[5] = { run->cost.records_sent, run->cost.messages, run->cost.bytes_sent,
+                        run->cost.spilled, 0 };
+    int64_t peak = run->cost.peak_memory;
+
+    dj_comm_sum(exec->comm, sums, 5);
+    dj_comm_max(exec->comm, &peak, 1);
+    if (exec->root == NULL) {
+        return;
+    }
+    dj_log(DJ_LOG_INFO, "%s: %" PRId64 " rows, %" PRId64 " verdicts in %.1f s", name,
+           run->rows, verdicts, seconds);
+    dj_event_emit(
+        exec->events,
+        &(struct dj_event){
+            .type = DJ_EVENT_INFO,
+            .message = "rows of all ranks were compared",
+            .op_name = name,
+            .op_index_plus_1 = (int64_t)run->op + 1,
+            .seconds = seconds,
+            .extra =
+                (const struct dj_event_extra[]){
+                    { .key = "rows", .number = (double)run->rows, .whole = true },
+                    { .key = "verdicts", .number = (double)verdicts, .whole = true },
+                    { .key = "notes_sent", .number = (double)sums[0], .whole = true },
+                    { .key = "messages", .number = (double)sums[1], .whole = true },
+                    { .key = "bytes_sent", .number = (double)sums[2], .whole = true },
+                    { .key = "rounds", .number = (double)run->cost.rounds, .whole = true },
+                    { .key = "bytes_spilled", .number = (double)sums[3], .whole = true },
+                    { .key = "peak_memory", .number = (double)peak, .whole = true },
+                    { 0 },
+                },
+        });
+}
+
+static enum dj_status resolve(struct run *run, struct dj_exchange **notes,
+                              struct dj_exchange *verdicts, struct dj_error *err)
+{
+    DJ_TRY(gather_notes(run, *notes, err));
+    DJ_TRY(run_rounds(run, notes, err));
+    DJ_TRY(by_row(run, *notes, verdicts, err));
+    DJ_TRY(dj_exchange_meet(verdicts, DJ_MEET_IN_ORDER, err));
+    return keep(run, verdicts, err);
+}
+
+enum dj_status dj_exec_global(struct dj_exec *exec, struct dj_error *err)
+{
+    const double start = dj_clock_monotonic();
+    const size_t op = exec->stage->end - 1;
+    struct run run = {
+        .exec = exec,
+        .op = op,
+        .global = exec->config->recipe.ops[op].op->global,
+        .options = { .comm = exec->comm,
+                     .folder = exec->scratch_dir,
+                     .memory = exec->config->global_ops.memory_mb << 20 },
+    };
+    struct dj_exchange *notes, *verdicts;
+    enum dj_status status;
+    int64_t count = 0;
+
+    if (exec->root != NULL) {
+        for (size_t i = 0; i < exec->root->partitions.count; i++) {
+            run.rows += exec->root->done[i].kept;
+        }
+    }
+    dj_comm_sum(exec->comm, &run.rows, 1);
+    run.options.name = "clusters";
+    notes = new_exchange(&run, "notes");
+    verdicts = new_exchange(&run, "verdicts");
+    status = resolve(&run, &notes, verdicts, err);
+    if (status == DJ_OK) {
+        count = dj_exchange_total(verdicts);
+    }
+    drop_exchange(&run, notes);
+    drop_exchange(&run, verdicts);
+    if (status == DJ_OK) {
+        tell(&run, count, dj_clock_monotonic() - start);
+    }
+    return status;
+}
