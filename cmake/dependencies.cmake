@@ -23,6 +23,9 @@ dj_need(PCRE2 libpcre2-8 libpcre2-dev)
 dj_need(UTF8PROC libutf8proc libutf8proc-dev)
 dj_need(ZLIB zlib zlib1g-dev)
 
+# One operator, latex_merge_tex_mapper, needs it, and says so where it is missing.
+pkg_check_modules(ARCHIVE QUIET IMPORTED_TARGET libarchive)
+
 find_package(MPI COMPONENTS C)
 if(NOT MPI_C_FOUND)
   message(FATAL_ERROR

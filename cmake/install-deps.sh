@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(gcc libc6-dev cmake ninja-build pkg-config
   openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
   libyaml-dev libcjson-dev libzstd-dev libxxhash-dev libpcre2-dev libutf8proc-dev
-  zlib1g-dev zstd)
+  zlib1g-dev libarchive-dev zstd)
 for option in "$@"; do
   case $option in
     --slurm) packages+=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge) ;;

@@ -2,3 +2,8 @@ message(STATUS "dj-mpi ${PROJECT_VERSION}: ${CMAKE_BUILD_TYPE}, faults ${DJ_FAUL
 message(STATUS "  compiler  ${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}")
 message(STATUS "  MPI       ${MPI_C_VERSION} (${MPI_C_COMPILER})")
 message(STATUS "  HDF5      ${HDF5_VERSION} parallel")
+if(ARCHIVE_FOUND)
+  message(STATUS "  archives  libarchive ${ARCHIVE_VERSION}")
+else()
+  message(STATUS "  archives  none: apt-get install libarchive-dev for latex_merge_tex_mapper")
+endif()

@@ -10,6 +10,7 @@
  *       in: [text, { text: a whole sample, id: 1 }]
  *       out: [...]                           the samples that are kept, in order
  *       stats: { text_len: [4, 14] }         one for each of in; null for none
+ *       meta: [{ tag: 1 }, null]             __dj__meta__ of each; null: is not looked at
  *       rejected: { 1: part of the reason }  places in in, from 0
  *       error: part of the message           the parameters or the operator refuse
  */
@@ -41,8 +42,8 @@ struct test {
     struct outcome *outcomes;
 };
 
-static const char *const known_keys[] = { "name", "example", "params",   "in",
-                                          "out",  "stats",   "rejected", "error" };
+static const char *const known_keys[] = { "name",  "example", "params",   "in",   "out",
+                                          "stats", "meta",    "rejected", "error" };
 
 enum { NKEYS = sizeof(known_keys) / sizeof(known_keys[0]) };
 
@@ -267,6 +268,37 @@ static bool check_stats(struct test *test)
     return true;
 }
 
+static bool check_meta(struct test *test)
+{
+    const struct dj_yaml_node *meta = dj_yaml_get(test->node, "meta");
+
+    for (size_t row = 0; meta != NULL && row < test->count; row++) {
+        const struct dj_value *want = NULL, *got = NULL;
+        struct dj_buf json;
+
+        if (row >= meta->count) {
+            return complain(test, "meta needs one value for each of in", "");
+        }
+        if (dj_yaml_as_null(meta->items[row])) {
+            continue;
+        }
+        dj_buf_init(&json);
+        if (dj_yaml_to_json(meta->items[row], &json) == DJ_OK) {
+            want = dj_value_parse(keep(test, &json), test->arena);
+        }
+        dj_buf_release(&json);
+        if (test->outcomes[row].stats.ptr != NULL) {
+            got = dj_value_get(dj_value_parse(test->outcomes[row].stats, test->arena),
+                               "__dj__meta__");
+        }
+        if (want == NULL || got == NULL || !dj_value_equal(want, got, 0.0)) {
+            return complain(test, "another meta: ",
+                            got == NULL ? "none" : test->outcomes[row].stats.ptr);
+        }
+    }
+    return true;
+}
+
 static bool check_rejected(struct test *test)
 {
     const struct dj_yaml_node *rejected = dj_yaml_get(test->node, "rejected");
@@ -331,7 +363,7 @@ static bool run_case(struct test *test)
         passed = check_error(test, status, &err);
     } else {
         passed = read_lines(test) && run_three_ways(test, &run) && check_out(test) &&
-                 check_stats(test) && check_rejected(test);
+                 check_stats(test) && check_meta(test) && check_rejected(test);
     }
     dj_op_run_close(&run);
     return passed;

@@ -47,6 +47,25 @@ char *dj_batch_room(struct dj_batch *batch, size_t cap);
 enum dj_status dj_batch_take(struct dj_batch *batch, size_t row, char *room,
                              size_t len) DJ_MUST_CHECK;
 
+/*
+ * The sample as one JSON object on one line, with changed texts, and with the statistics
+ * that it came with. When no text has changed it is the line itself. dj/tree.h reads it.
+ * Borrowed until the row is changed or another sample is asked for.
+ */
+enum dj_status dj_batch_sample(struct dj_batch *batch, size_t row,
+                               struct dj_str *sample) DJ_MUST_CHECK;
+
+/*
+ * Replaces the sample by a copy of another JSON object, from which texts are read anew.
+ * What is no sample, or not on one line, or has other statistics, is DJ_OP and changes
+ * nothing.
+ */
+enum dj_status dj_batch_set_sample(struct dj_batch *batch, size_t row,
+                                   struct dj_str sample) DJ_MUST_CHECK;
+
+/* The line that was read has __dj__meta__. */
+bool dj_batch_had_meta(const struct dj_batch *batch, size_t row);
+
 /* The operator's verdict: the row is not kept. */
 void dj_batch_drop(struct dj_batch *batch, size_t row);
 

@@ -70,6 +70,15 @@ enum dj_status dj_comm_scatter(struct dj_comm *comm, struct dj_str all,
                                const size_t *sizes, struct dj_buf *out,
                                struct dj_error *err) DJ_MUST_CHECK;
 
+/*
+ * Collective. Every rank gives mine[rank] to each rank, and gets in out what all of them
+ * have for it, back to back in rank order, and sizes[rank] of each (room for size
+ * values). Callers bound what one call moves: all of it is in out at once.
+ */
+enum dj_status dj_comm_alltoall(struct dj_comm *comm, const struct dj_str *mine,
+                                struct dj_buf *out, size_t *sizes,
+                                struct dj_error *err) DJ_MUST_CHECK;
+
 /* --- the request service --------------------------------------------------------------
  */
 

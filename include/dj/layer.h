@@ -8,6 +8,7 @@
  *   {"row": 17, "drop": 2}                       dropped by operator 2
  *   {"row": 20, "reject": 1, "reason": "..."}    set aside by operator 1; -1: when read
  *   {"row": 21, "edits": {"text": [[17, 3, "abc"], [402, 41, ""]]}}
+ *   {"row": 22, "bytes": 512, "sample": {...}}   edits may follow
  *   {"stat": "text_len", "values": [12, 34.5, null]}   of the rows live at the end
  *
  * source is a hash of the source lines (of long ones their lengths and ends), hash one
@@ -15,10 +16,11 @@
  * nothing happened to has none. Edits lead from the text that was read to the text now,
  * both as UTF-8: keep so many bytes, leave out so many, put this in their place; what is
  * behind the last edit stays. A key that the line lacks begins with an empty text, and a
- * text without any edit is spelled as the encoder does. The newest line of a row says all
- * about it. A statistic has a line when one of these operators has computed it. A value
- * that is no number stands in a list of its own, ["en"]; null is one of the line's that
- * is none, and false a row that was not measured.
+ * text without any edit is spelled as the encoder does. A sample stands in the place of
+ * the line when an operator has changed more than texts; edits then lead on from its
+ * texts. The newest line of a row says all about it. A statistic has a line when one of
+ * these operators has computed it. A value that is no number stands in a list of its own,
+ * ["en"]; null is one of the line's that is none, and false a row that was not measured.
  */
 #ifndef DJ_LAYER_H
 #define DJ_LAYER_H

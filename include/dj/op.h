@@ -3,9 +3,9 @@
  * ends with its descriptor `const struct dj_op dj_op_<name>`; the build collects
  * the descriptors into the table. An operator includes only this header and
  * those below it that tests/lint/layers.sh lists. It does no I/O (dj/word_share.h reads
- * word lists for it), does not log, knows no rank, keeps no file-scope variable that
- * changes, and gives the same result for the same row whatever the batch, the partition
- * and the rank count are.
+ * word lists for it, dj/bad_case.h thresholds, dj/archive.h archives), does not log,
+ * knows no rank, keeps no file-scope variable that changes, and gives the same result for
+ * the same row whatever the batch, the partition and the rank count are.
  */
 #ifndef DJ_OP_H
 #define DJ_OP_H
@@ -40,13 +40,15 @@ struct dj_op_common {
 struct dj_op_call {
     const void *conf; /* the operator's own struct, checked */
     const struct dj_op_common *common;
+    const char *text_key;     /* the field that has its text */
     void *state;              /* what open() made, or NULL */
     struct dj_arena *scratch; /* emptied when the call returns */
     struct dj_error *err;     /* never NULL */
 };
 
 enum {
-    DJ_OP_NO_TEXT = 1 << 0, /* does not look at the text */
+    DJ_OP_NO_TEXT = 1 << 0,   /* does not look at the text */
+    DJ_OP_SETS_TEXT = 1 << 1, /* the same, but gives the sample one, also a first one */
 };
 
 struct dj_global;

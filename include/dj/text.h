@@ -88,6 +88,8 @@ enum {
 /* Set of DJ_CHAR_ bits of a code point; 0 above 0x10ffff. */
 unsigned dj_char_class(uint32_t c);
 
+bool dj_char_printable(uint32_t c); /* str.isprintable */
+
 /* --- str methods ------------------------------------------------------------------- */
 
 struct dj_str dj_text_strip(struct dj_str text); /* a part of text */

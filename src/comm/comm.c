@@ -303,6 +303,33 @@ enum dj_status dj_comm_scatter(struct dj_comm *comm, struct dj_str all,
     return dj_buf_append(out, (struct dj_str){ all.ptr, mine });
 }
 
+enum dj_status dj_comm_alltoall(struct dj_comm *comm, const struct dj_str *mine,
+                                struct dj_buf *out, size_t *sizes, struct dj_error *err)
+{
+    const struct dj_transport *transport = &comm->transport;
+    size_t *give = dj_xcalloc((size_t)transport->size, sizeof(*give));
+    size_t total = 0;
+    size_t before = 0;
+
+    for (int rank = 0; rank < transport->size; rank++) {
+        give[rank] = mine[rank].len;
+    }
+    transport->backend->alltoall_size(transport->state, give, sizes);
+    dj_xfree(give);
+    for (int rank = 0; rank < transport->size; rank++) {
+        before += rank < transport->rank ? sizes[rank] : 0;
+        total += sizes[rank];
+    }
+    DJ_TRY(reserve_everywhere(comm, out, total, err));
+    transport->backend->alltoall(transport->state, mine, out->ptr + out->len, sizes);
+    if (sizes[transport->rank] > 0) {
+        memcpy(out->ptr + out->len + before, mine[transport->rank].ptr,
+               sizes[transport->rank]);
+    }
+    out->len += total;
+    return DJ_OK;
+}
+
 void dj_comm_abort(struct dj_comm *comm, int exit_code)
 {
     (void)fflush(NULL);

@@ -23,6 +23,13 @@ struct dj_comm_backend {
     /* sizes[rank] of everybody to rank 0 (sizes) and one value from rank 0 back. */
     void (*gather_size)(void *state, size_t mine, size_t *sizes);
     void (*scatter_size)(void *state, const size_t *sizes, size_t *mine);
+    /*
+     * Everybody's size for everybody, and then the bytes: mine[rank] goes there, into
+     * gets sizes[rank] from each in rank order. What a rank has for itself stays out.
+     */
+    void (*alltoall_size)(void *state, const size_t *mine, size_t *sizes);
+    void (*alltoall)(void *state, const struct dj_str *mine, char *into,
+                     const size_t *sizes);
     /* Point to point, blocking; len fits one message. */
     void (*send)(void *state, const void *bytes, int len, int to);
     void (*receive)(void *state, void *bytes, int len, int from);

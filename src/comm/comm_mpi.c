@@ -11,6 +11,12 @@
 #include <stdlib.h>
 #include <time.h>
 
+/*
+ * Largest piece of a message in an exchange of all with all (counts are int in MPI 3),
+ * and with how many other ranks one exchanges at a time.
+ */
+enum { PIECE = 64 << 20, PEERS = 32 };
+
 struct state {
     MPI_Comm world;   /* our own duplicate */
     MPI_Comm service; /* for requests, so that they never meet other messages */
@@ -22,18 +28,18 @@ struct state {
  * A rank that has to wait sleeps a little between looks: where ranks outnumber
  * cores, a spinning one takes the core from those that still work.
  */
-static void wait_for(MPI_Request *request)
+static void wait_for(MPI_Request *requests, int count)
 {
     int done = 0;
 
     for (int look = 0; look < 500 && !done; look++) {
-        (void)MPI_Test(request, &done, MPI_STATUS_IGNORE);
+        (void)MPI_Testall(count, requests, &done, MPI_STATUSES_IGNORE);
     }
     for (long nap = 20000; !done; nap = nap < 200000 ? nap * 2 : nap) {
         const struct timespec pause_time = { 0, nap };
 
         (void)nanosleep(&pause_time, NULL);
-        (void)MPI_Test(request, &done, MPI_STATUS_IGNORE);
+        (void)MPI_Testall(count, requests, &done, MPI_STATUSES_IGNORE);
     }
 }
 
@@ -62,7 +68,7 @@ static void barrier(void *p)
     MPI_Request request;
 
     (void)MPI_Ibarrier(state->world, &request);
-    wait_for(&request);
+    wait_for(&request, 1);
 }
 
 static void reduce_int(void *p, int64_t *values, int count, enum dj_reduce how)
@@ -116,6 +122,79 @@ static void receive_bytes(void *p, void *bytes, int len, int from)
     const struct state *state = p;
 
     (void)MPI_Recv(bytes, len, MPI_BYTE, from, 0, state->world, MPI_STATUS_IGNORE);
+}
+
+static void alltoall_size(void *p, const size_t *mine, size_t *sizes)
+{
+    const struct state *state = p;
+    MPI_Request request;
+
+    (void)MPI_Ialltoall(mine, 1, MPI_UINT64_T, sizes, 1, MPI_UINT64_T, state->world,
+                        &request);
+    wait_for(&request, 1);
+}
+
+static size_t pieces_of(size_t len)
+{
+    return (len + PIECE - 1) / PIECE;
+}
+
+static int piece_len(size_t len, size_t piece)
+{
+    const size_t left = len - piece * PIECE;
+
+    return (int)(left < PIECE ? left : PIECE);
+}
+
+/* Peers at distances first..last on the ring, all at once. */
+static void swap_with_peers(const struct state *state, const struct dj_str *mine,
+                            char *const *into, const size_t *sizes, int first, int last)
+{
+    MPI_Request *requests;
+    size_t count = 0;
+
+    for (int step = first; step <= last; step++) {
+        count += pieces_of(mine[(state->rank + step) % state->size].len) +
+                 pieces_of(sizes[(state->rank - step + state->size) % state->size]);
+    }
+    requests = dj_xcalloc(count, sizeof(*requests));
+    count = 0;
+    for (int step = first; step <= last; step++) {
+        const int from = (state->rank - step + state->size) % state->size;
+
+        for (size_t i = 0; i < pieces_of(sizes[from]); i++) {
+            (void)MPI_Irecv(into[from] + i * PIECE, piece_len(sizes[from], i), MPI_BYTE,
+                            from, 0, state->world, &requests[count++]);
+        }
+    }
+    for (int step = first; step <= last; step++) {
+        const int to = (state->rank + step) % state->size;
+
+        for (size_t i = 0; i < pieces_of(mine[to].len); i++) {
+            (void)MPI_Isend(mine[to].ptr + i * PIECE, piece_len(mine[to].len, i),
+                            MPI_BYTE, to, 0, state->world, &requests[count++]);
+        }
+    }
+    wait_for(requests, dj_int_from_size(count));
+    dj_xfree(requests);
+}
+
+static void alltoall(void *p, const struct dj_str *mine, char *into, const size_t *sizes)
+{
+    const struct state *state = p;
+    char **place = dj_xcalloc((size_t)state->size, sizeof(*place));
+
+    for (int rank = 0; rank < state->size; rank++) {
+        place[rank] = into;
+        into += sizes[rank];
+    }
+    for (int step = 1; step < state->size; step += PEERS) {
+        const int last = step + PEERS - 1;
+
+        swap_with_peers(state, mine, place, sizes, step,
+                        last < state->size ? last : state->size - 1);
+    }
+    dj_xfree(place);
 }
 
 static void send_service(void *p, const void *bytes, int len, int to,
@@ -183,6 +262,8 @@ static const struct dj_comm_backend backend = {
     .scatter_size = scatter_size,
     .send = send_bytes,
     .receive = receive_bytes,
+    .alltoall_size = alltoall_size,
+    .alltoall = alltoall,
     .send_service = send_service,
     .receive_service = receive_service,
     .receive_reply = receive_reply,

@@ -29,6 +29,7 @@ struct dj_batch *dj_batch_new(const struct dj_batch_layout *layout)
     batch->spare = dj_arena_new(DJ_TEXT_BLOCK);
     batch->row_arena = dj_arena_new(ROW_BLOCK);
     batch->scratch = dj_arena_new(SCRATCH_BLOCK);
+    dj_buf_init(&batch->sample);
     dj_batch_reset(batch);
     return batch;
 }
@@ -45,6 +46,7 @@ void dj_batch_free(struct dj_batch *batch)
     dj_arena_free(batch->kept);
     dj_arena_free(batch->row_arena);
     dj_arena_free(batch->scratch);
+    dj_buf_release(&batch->sample);
     dj_xfree(batch->keys);
     dj_xfree(batch->rows);
     dj_xfree(batch->texts);
@@ -137,7 +139,7 @@ struct dj_origin dj_batch_origin(const struct dj_batch *batch, size_t row)
 
 struct dj_str dj_batch_line(const struct dj_batch *batch, size_t row)
 {
-    return batch->rows[row].line;
+    return batch->rows[row].read;
 }
 
 const char *dj_batch_reason(const struct dj_batch *batch, size_t row)
@@ -172,6 +174,7 @@ void dj_batch_settle(struct dj_batch *batch)
 
     for (size_t row = 0; row < batch->nrows; row++) {
         batch->rows[row].verdict.untold = false;
+        batch->rows[row].untold = false;
     }
     for (size_t i = 0; i < batch->nrows * ntexts; i++) {
         batch->texts[i].untold = false;
@@ -343,6 +346,9 @@ void dj_batch_rollback(struct dj_batch *batch)
             batch->nlive -= is_live(batch, undo->index);
             batch->rows[undo->index].verdict = undo->old.verdict;
             batch->nlive += is_live(batch, undo->index);
+            break;
+        case UNDO_ROW:
+            batch->rows[undo->index] = *undo->old.row;
             break;
         }
     }

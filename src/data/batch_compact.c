@@ -14,7 +14,7 @@ static bool is_copy(const struct dj_batch *batch, size_t row, struct dj_str text
     const uintptr_t place = (uintptr_t)text.ptr;
 
     return text.ptr != NULL &&
-           (place < (uintptr_t)line.ptr || place > (uintptr_t)line.ptr + line.len);
+           (place < (uintptr_t)line.ptr || place >= (uintptr_t)line.ptr + line.len);
 }
 
 static size_t live_bytes(const struct dj_batch *batch)
@@ -27,11 +27,35 @@ static size_t live_bytes(const struct dj_batch *batch)
 
         sum += is_copy(batch, i / ntexts, text) ? text.len : 0;
     }
+    for (size_t i = 0; i < batch->nrows; i++) {
+        sum += dj_is_replaced(&batch->rows[i]) ? batch->rows[i].line.len + DJ_PADDING : 0;
+    }
     return sum;
 }
 
+/* Moves a line that has replaced another, with the texts that are in it. */
+static void move_line(struct dj_batch *batch, size_t index, char *to)
+{
+    const size_t ntexts = batch->layout->ntexts;
+    struct row *row = &batch->rows[index];
+    const ptrdiff_t away = to - row->line.ptr;
+
+    memcpy(to, row->line.ptr, row->line.len);
+    for (size_t i = index * ntexts; i < (index + 1) * ntexts; i++) {
+        struct text_slot *slot = &batch->texts[i];
+
+        if (slot->text.ptr != NULL && !is_copy(batch, index, slot->text)) {
+            slot->text.ptr += away;
+        }
+        if (slot->read.ptr != NULL && !is_copy(batch, index, slot->read)) {
+            slot->read.ptr += away;
+        }
+    }
+    row->line.ptr = to;
+}
+
 /*
- * Moves the texts to live bytes there; false: there is no memory, all stays. A text
+ * Moves texts and lines to live bytes there; false: there is no memory, all stays. A text
  * that was read and replaced since is in the line too, so it is not kept.
  */
 static bool move_texts(struct dj_batch *batch, size_t live, struct dj_arena *there)
@@ -55,6 +79,12 @@ static bool move_texts(struct dj_batch *batch, size_t live, struct dj_arena *the
             slot->read = slot->text;
         } else if (is_copy(batch, i / ntexts, slot->read)) {
             slot->read = (struct dj_str){ NULL, 0 };
+        }
+    }
+    for (size_t i = 0; i < batch->nrows; i++) {
+        if (dj_is_replaced(&batch->rows[i])) {
+            move_line(batch, i, to);
+            to += batch->rows[i].line.len + DJ_PADDING;
         }
     }
     dj_batch_forget_views(batch);
@@ -85,10 +115,19 @@ static void forget_dead_texts(struct dj_batch *batch)
         const struct row *row = &batch->rows[i / ntexts];
 
         if (row->verdict.state != DJ_ROW_LIVE) {
-            batch->texts[i].text = (struct dj_str){ row->line.ptr, 0 };
+            batch->texts[i].text = (struct dj_str){ row->read.ptr, 0 };
             batch->texts[i].read = (struct dj_str){ NULL, 0 };
             batch->texts[i].changed = false;
             batch->texts[i].untold = false;
+        }
+    }
+    for (size_t i = 0; i < batch->nrows; i++) {
+        struct row *row = &batch->rows[i];
+
+        if (row->verdict.state != DJ_ROW_LIVE && dj_is_replaced(row)) {
+            row->line = row->read;
+            row->tail = 0; /* nobody knows its fields any more */
+            row->nown = 0;
         }
     }
 }
@@ -166,21 +205,36 @@ static bool is_lent(const struct dj_batch *batch, struct dj_str text)
                                 dj_arena_has(batch->spare, text.ptr));
 }
 
+static bool line_is_lent(const struct dj_batch *batch, size_t row)
+{
+    return dj_is_replaced(&batch->rows[row]) && is_lent(batch, batch->rows[row].line);
+}
+
 static size_t lent_bytes(const struct dj_batch *batch)
 {
+    const size_t ntexts = batch->layout->ntexts;
     size_t sum = 0;
 
-    for (size_t i = 0; i < batch->nrows * batch->layout->ntexts; i++) {
+    for (size_t i = 0; i < batch->nrows * ntexts; i++) {
         const struct dj_str text = batch->texts[i].text;
 
-        sum += is_lent(batch, text) ? text.len : 0;
+        sum += is_lent(batch, text) && is_copy(batch, i / ntexts, text) ? text.len : 0;
+    }
+    for (size_t i = 0; i < batch->nrows; i++) {
+        sum += line_is_lent(batch, i) ? batch->rows[i].line.len + DJ_PADDING : 0;
     }
     return sum;
 }
 
-/* Texts that were made since the batch woke go to its own memory. */
+/* Lines and texts that were made since the batch woke go to its own memory. */
 static void keep_texts(struct dj_batch *batch, char *to)
 {
+    for (size_t i = 0; i < batch->nrows; i++) {
+        if (line_is_lent(batch, i)) {
+            move_line(batch, i, to);
+            to += batch->rows[i].line.len + DJ_PADDING;
+        }
+    }
     for (size_t i = 0; i < batch->nrows * batch->layout->ntexts; i++) {
         struct text_slot *slot = &batch->texts[i];
         const bool as_read = slot->text.ptr == slot->read.ptr;

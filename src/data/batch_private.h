@@ -70,9 +70,13 @@ struct verdict {
 };
 
 struct row {
-    struct dj_str line;
+    struct dj_str read; /* the line as it was read */
+    struct dj_str line; /* the same, or in the batch's memory what has replaced it; all
+                           places of texts and fields are in here */
     struct dj_origin origin;
     struct verdict verdict;
+    bool untold;   /* the line was replaced, and no layer has told of it yet */
+    bool had_meta; /* the line that was read has __dj__meta__ */
     const struct own_field *own;
     size_t nown;
     size_t nfields;
@@ -90,12 +94,13 @@ struct field {
 
 /* What a row was before a change since the mark. */
 struct undo {
-    enum { UNDO_TEXT, UNDO_STAT, UNDO_VERDICT } what;
+    enum { UNDO_TEXT, UNDO_STAT, UNDO_VERDICT, UNDO_ROW } what;
     size_t index; /* of the slot, the cell or the row */
     union {
         struct text_slot text;
         struct stat_cell stat;
         struct verdict verdict;
+        const struct row *row; /* in the batch */
     } old;
 };
 
@@ -126,6 +131,7 @@ struct dj_batch {
     struct dj_arena *spare;      /* takes over what lives of text_arena */
     struct dj_arena *row_arena;  /* reasons and own fields */
     struct dj_arena *scratch;    /* for one call */
+    struct dj_buf sample;        /* the last one that an operator asked for */
     size_t compact_at;           /* bytes in text_arena */
     struct mixed mixed;
     struct dj_sink sink;        /* of notes; put NULL: nobody listens */
@@ -170,7 +176,8 @@ void dj_batch_trim(struct dj_batch *batch);
 
 /* --- batch_text.c --- */
 
-void dj_batch_forget_views(struct dj_batch *batch); /* of all texts */
+void dj_batch_forget_views(struct dj_batch *batch);           /* of all texts */
+void dj_batch_forget_row(struct dj_batch *batch, size_t row); /* its views */
 
 /*
  * The text that was read, empty when there was none; if need be decoded again in the
@@ -182,18 +189,48 @@ enum dj_status dj_text_read(const struct dj_batch *batch, size_t row,
 
 /* --- sample.c --- */
 
+/*
+ * Fills the row, its texts and its statistics, all of them empty, from its line. The row
+ * is not judged: *good tells whether the line is a sample. DJ_NOMEM or DJ_OK.
+ */
+enum dj_status dj_sample_read(struct dj_batch *batch, size_t row,
+                              bool *good) DJ_MUST_CHECK;
+
+/* --- encode.c --- */
+
+/* The line without blanks around it. */
+struct dj_str dj_line_trimmed(struct dj_str line);
+
+/*
+ * Appends the row's line with changed texts put in and all else as it is, no statistics
+ * and no line end. After a failure out may end in a part of it.
+ */
+enum dj_status dj_encode_sample(const struct dj_batch *batch, size_t row,
+                                struct dj_buf *out) DJ_MUST_CHECK;
+
+/* --- batch_sample.c --- */
+
+/* The line was replaced since it was read. */
+static inline bool dj_is_replaced(const struct row *row)
+{
+    return row->line.ptr != row->read.ptr;
+}
+
+/*
+ * The row's line becomes a copy of this one, from which texts are read anew. When it is
+ * no sample, or has other statistics, the row stays what it was and *good is false.
+ */
+enum dj_status dj_replace_line(struct dj_batch *batch, size_t row, struct dj_str line,
+                               bool *good) DJ_MUST_CHECK;
+
 /* The key of a member without escapes, if need be in the batch's scratch memory. */
 enum dj_status dj_member_key(const struct dj_batch *batch, const struct dj_member *member,
                              struct dj_str *key) DJ_MUST_CHECK;
 
-/* --- encode.c --- */
+/* --- sample_fields.c --- */
 
-/*
- * Appends the row's line with changed texts put in and all else as it was read, no
- * statistics and no line end. After a failure out may end in a part of it.
- */
-enum dj_status dj_encode_sample(const struct dj_batch *batch, size_t row,
-                                struct dj_buf *out) DJ_MUST_CHECK;
+/* Appends a field; false when its key is among the fields already. */
+bool dj_add_field(struct dj_batch *batch, const struct field *field);
 
 /* --- sample_nested.c --- */
 

@@ -19,6 +19,13 @@ bool dj_batch_has_text(const struct dj_batch *batch, size_t row)
     return batch->text < batch->layout->ntexts && slot_at(batch, row)->present;
 }
 
+static void forget(struct view *view)
+{
+    view->has_counts = false;
+    view->has_words[0] = false;
+    view->has_words[1] = false;
+}
+
 /* text is in the batch. */
 static void replace(struct dj_batch *batch, size_t row, struct dj_str text)
 {
@@ -32,11 +39,7 @@ static void replace(struct dj_batch *batch, size_t row, struct dj_str text)
     slot->changed = true;
     slot->untold = true;
     if (row < batch->nviews) {
-        struct view *view = &batch->views[slot - batch->texts];
-
-        view->has_counts = false;
-        view->has_words[0] = false;
-        view->has_words[1] = false;
+        forget(&batch->views[slot - batch->texts]);
     }
 }
 
@@ -111,6 +114,15 @@ enum dj_status dj_text_read(const struct dj_batch *batch, size_t row,
 void dj_batch_forget_views(struct dj_batch *batch)
 {
     batch->nviews = 0;
+}
+
+void dj_batch_forget_row(struct dj_batch *batch, size_t row)
+{
+    const size_t ntexts = batch->layout->ntexts;
+
+    for (size_t i = 0; i < ntexts && row < batch->nviews; i++) {
+        forget(&batch->views[row * ntexts + i]);
+    }
 }
 
 static struct view *view_at(struct dj_batch *batch, size_t row)

@@ -125,7 +125,7 @@ static enum dj_status write_new_fields(const struct dj_batch *batch, size_t inde
 }
 
 /* The line without blanks around it. */
-static struct dj_str trimmed(struct dj_str line)
+struct dj_str dj_line_trimmed(struct dj_str line)
 {
     static const char blanks[] = " \t\r\n";
 
@@ -149,7 +149,7 @@ static enum dj_status encode(const struct dj_batch *batch, size_t index, unsigne
                              bool fresh, struct dj_buf *out)
 {
     const struct row *row = &batch->rows[index];
-    const struct dj_str whole = trimmed(row->line);
+    const struct dj_str whole = dj_line_trimmed(row->line);
     const char *line = row->line.ptr;
     size_t from = (size_t)(whole.ptr - line);
     struct piece piece;
@@ -190,7 +190,7 @@ enum dj_status dj_batch_encode(const struct dj_batch *batch, size_t row, unsigne
     enum dj_status status;
 
     if (is_as_read(batch, row, fresh)) {
-        const struct dj_str line = trimmed(batch->rows[row].line);
+        const struct dj_str line = dj_line_trimmed(batch->rows[row].line);
 
         DJ_TRY(dj_buf_reserve(out, line.len + 1)); /* for both, so that neither fails */
         DJ_TRY(dj_buf_append(out, line));

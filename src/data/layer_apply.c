@@ -244,7 +244,7 @@ static enum dj_status take_verdict(struct dj_batch *batch, size_t row,
 
     *good = line->op >= 0;
     if (*good && line->what == LAYER_REJECT) {
-        DJ_TRY(take_reason(batch, line->value, &reason, good));
+        DJ_TRY(take_reason(batch, line->reason, &reason, good));
     }
     if (*good) {
         verdict->reason = reason;
@@ -344,13 +344,16 @@ static enum dj_status take_row(struct dj_layers *layers, struct dj_batch *batch,
     DJ_TRY(layer_step(layers->cursors, layers->count, layers->row, layers->values, &state,
                       err));
     row->verdict.untold = false;
-    layers->source = layer_mix_line(layers->source, row->line);
+    layers->source = layer_mix_line(layers->source, row->read);
     if (refused) {
         good = !state.live && state.last.what == LAYER_REJECT && state.last.op == -1;
     } else if (!state.live) {
         status = take_verdict(batch, index, &state.last, &good);
     } else {
-        if (state.edits.ptr != NULL) {
+        if (state.sample.ptr != NULL) {
+            status = dj_replace_line(batch, index, state.sample, &good);
+        }
+        if (status == DJ_OK && good && state.edits.ptr != NULL) {
             status = take_edits(layers, batch, index, state.edits, &good);
         }
         if (status == DJ_OK && good) {

@@ -17,15 +17,17 @@ struct layer_head {
     uint64_t hash;   /* of all bytes of the layer but its own */
 };
 
-enum layer_what { LAYER_EDITS, LAYER_DROP, LAYER_REJECT };
+enum layer_what { LAYER_CHANGE, LAYER_DROP, LAYER_REJECT };
 
 /* A line about a row. */
 struct layer_line {
     int64_t row; /* INT64_MAX: there is none */
     enum layer_what what;
-    int op;              /* LAYER_DROP, LAYER_REJECT */
-    struct dj_str value; /* the object of edits; the reason with its quotes */
-    struct dj_str whole; /* with its line end */
+    int op;               /* LAYER_DROP, LAYER_REJECT */
+    struct dj_str sample; /* LAYER_CHANGE: in the place of its line; ptr NULL: none */
+    struct dj_str edits;  /* LAYER_CHANGE: the object of edits; ptr NULL: none */
+    struct dj_str reason; /* LAYER_REJECT: with its quotes */
+    struct dj_str whole;  /* with its line end */
 };
 
 /* A line about a statistic. */
@@ -52,7 +54,8 @@ struct layer_cursor {
 struct layer_row {
     bool live;
     struct layer_line last; /* what says why not */
-    struct dj_str edits;    /* ptr NULL: its texts are as they were read */
+    struct dj_str sample;   /* ptr NULL: its line is as it was read */
+    struct dj_str edits;    /* ptr NULL: its texts are those of the line or the sample */
 };
 
 /* Moves over a word that must be next. */

@@ -228,6 +228,27 @@ static bool take_op(const struct layer_cursor *cursor, const char **p, const cha
     return true;
 }
 
+/* The sample of so many bytes, and edits of its texts when there are such. */
+static bool take_sample(const char **p, const char *end, struct layer_line *line)
+{
+    int64_t bytes;
+
+    if (!take_number(p, end, &bytes) || !layer_take(p, end, DJ_STR(", \"sample\": ")) ||
+        bytes > end - *p) {
+        return false;
+    }
+    line->sample = (struct dj_str){ *p, (size_t)bytes };
+    *p += bytes;
+    if (*p == end) {
+        return true;
+    }
+    if (!layer_take(p, end, DJ_STR(", \"edits\": "))) {
+        return false;
+    }
+    line->edits = (struct dj_str){ *p, (size_t)(end - *p) };
+    return true;
+}
+
 /* What stands behind the row's number in the line that ends at end. */
 static bool read_what(const struct layer_cursor *cursor, const char **p, const char *end,
                       struct layer_line *line)
@@ -235,9 +256,12 @@ static bool read_what(const struct layer_cursor *cursor, const char **p, const c
     if (!drop_tail(*p, &end, DJ_STR("}\n"))) {
         return false;
     }
+    line->what = LAYER_CHANGE;
+    if (layer_take(p, end, DJ_STR(", \"bytes\": "))) {
+        return take_sample(p, end, line);
+    }
     if (layer_take(p, end, DJ_STR(", \"edits\": "))) {
-        line->what = LAYER_EDITS;
-        line->value = (struct dj_str){ *p, (size_t)(end - *p) };
+        line->edits = (struct dj_str){ *p, (size_t)(end - *p) };
         return true;
     }
     if (layer_take(p, end, DJ_STR(", \"drop\": "))) {
@@ -250,7 +274,7 @@ static bool read_what(const struct layer_cursor *cursor, const char **p, const c
         !layer_take(p, end, DJ_STR(", \"reason\": "))) {
         return false;
     }
-    line->value = (struct dj_str){ *p, (size_t)(end - *p) };
+    line->reason = (struct dj_str){ *p, (size_t)(end - *p) };
     return true;
 }
 
@@ -375,8 +399,9 @@ static enum dj_status take_value(const struct layer_cursor *cursor,
 static enum dj_status take_line(struct layer_cursor *cursor, struct layer_row *state,
                                 struct dj_error *err)
 {
-    if (cursor->line.what == LAYER_EDITS) {
-        state->edits = cursor->line.value;
+    if (cursor->line.what == LAYER_CHANGE) {
+        state->sample = cursor->line.sample;
+        state->edits = cursor->line.edits;
     } else {
         state->live = false;
     }

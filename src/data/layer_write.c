@@ -87,10 +87,14 @@ void dj_layer_begin(struct dj_layer_writer *writer, int64_t partition, int64_t o
 
 /* --- rows --------------------------------------------------------------------------- */
 
-static bool has_untold_text(const struct dj_batch *batch, size_t row)
+/* The row is not what the layer before has told. */
+static bool is_untold(const struct dj_batch *batch, size_t row)
 {
     const size_t ntexts = batch->layout->ntexts;
 
+    if (batch->rows[row].untold) {
+        return true;
+    }
     for (size_t i = row * ntexts; i < (row + 1) * ntexts; i++) {
         if (batch->texts[i].untold) {
             return true;
@@ -158,33 +162,49 @@ static enum dj_status put_text(const struct dj_batch *batch, size_t row,
     return dj_buf_putc(out, ']');
 }
 
-/* All texts that are not as they were read, so that the newest line tells all. */
+static enum dj_status put_number(struct dj_str word, uint64_t number, struct dj_buf *out)
+{
+    DJ_TRY(dj_buf_append(out, word));
+    DJ_TRY(dj_buf_reserve(out, WHOLE_TEXT));
+    out->len = (size_t)(spell(out->ptr + out->len, number) - out->ptr);
+    return DJ_OK;
+}
+
+/* All texts that are not those of the line; nothing when there are none. */
 static enum dj_status put_edits(const struct dj_batch *batch, size_t row,
                                 struct dj_buf *out)
 {
     const struct dj_batch_layout *layout = batch->layout;
     bool first = true;
 
-    DJ_TRY(dj_buf_append(out, DJ_STR("{\"row\": ")));
-    DJ_TRY(dj_buf_reserve(out, WHOLE_TEXT));
-    out->len =
-        (size_t)(spell(out->ptr + out->len, (uint64_t)batch->rows[row].origin.row) -
-                 out->ptr);
-    DJ_TRY(dj_buf_append(out, DJ_STR(", \"edits\": {")));
     for (size_t i = 0; i < layout->ntexts; i++) {
         const struct text_slot *slot = &batch->texts[row * layout->ntexts + i];
 
         if (slot->changed) {
-            if (!first) {
-                DJ_TRY(dj_buf_append(out, DJ_STR(", ")));
-            }
+            DJ_TRY(dj_buf_append(out, first ? DJ_STR(", \"edits\": {") : DJ_STR(", ")));
             first = false;
             DJ_TRY(dj_json_quote(out, batch->keys[i].name));
             DJ_TRY(dj_buf_append(out, DJ_STR(": ")));
             DJ_TRY(put_text(batch, row, slot, out));
         }
     }
-    return dj_buf_append(out, DJ_STR("}}\n"));
+    return first ? DJ_OK : dj_buf_putc(out, '}');
+}
+
+/* All that is not as it was read, so that the newest line tells all. */
+static enum dj_status put_change(const struct dj_batch *batch, size_t index,
+                                 struct dj_buf *out)
+{
+    const struct row *row = &batch->rows[index];
+
+    DJ_TRY(put_number(DJ_STR("{\"row\": "), (uint64_t)row->origin.row, out));
+    if (dj_is_replaced(row)) {
+        DJ_TRY(put_number(DJ_STR(", \"bytes\": "), row->line.len, out));
+        DJ_TRY(dj_buf_append(out, DJ_STR(", \"sample\": ")));
+        DJ_TRY(dj_buf_append(out, row->line));
+    }
+    DJ_TRY(put_edits(batch, index, out));
+    return dj_buf_append(out, DJ_STR("}\n"));
 }
 
 static enum dj_status put_verdict(const struct row *row, struct dj_buf *out)
@@ -263,8 +283,8 @@ static enum dj_status put_lines(struct dj_layer_writer *writer,
 
         assert(row->origin.row == writer->head.rows + (int64_t)i);
         if (row->verdict.state == DJ_ROW_LIVE) {
-            if (has_untold_text(batch, i)) {
-                DJ_TRY(put_edits(batch, i, &writer->lines));
+            if (is_untold(batch, i)) {
+                DJ_TRY(put_change(batch, i, &writer->lines));
             }
         } else if (row->verdict.untold) {
             DJ_TRY(put_verdict(row, &writer->lines));
@@ -283,7 +303,7 @@ static void mix_lines(struct dj_layer_writer *writer, struct dj_batch *batch)
                                  .from = writer->head.source,
                                  .to = writer->head.source };
         for (size_t i = 0; i < batch->nrows; i++) {
-            mixed->to = layer_mix_line(mixed->to, batch->rows[i].line);
+            mixed->to = layer_mix_line(mixed->to, batch->rows[i].read);
         }
     }
     writer->head.source = mixed->to;

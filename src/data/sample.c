@@ -5,12 +5,9 @@
  */
 #include "data/batch_private.h"
 
-#include "dj/hash.h"
-
 #include <stdio.h>
 
-/* Up to so many fields are compared one by one to find a key that comes twice. */
-enum { FEW_FIELDS = 16, REASON_TEXT = 320, KEY_SHOWN = 64 };
+enum { REASON_TEXT = 320, KEY_SHOWN = 64 };
 
 enum dj_status dj_member_key(const struct dj_batch *batch, const struct dj_member *member,
                              struct dj_str *key)
@@ -38,98 +35,6 @@ static void reject_at_read(struct dj_batch *batch, struct row *row, const char *
     row->verdict.op = -1;
     row->verdict.state = DJ_ROW_REJECTED;
     row->verdict.untold = true;
-}
-
-/* --- keys that come twice --------------------------------------------------------- */
-
-static void put_slot(struct dj_batch *batch, size_t place)
-{
-    size_t i = batch->fields[place].hash & (batch->nkey_slots - 1);
-
-    while (batch->key_slots[i] != 0) {
-        i = (i + 1) & (batch->nkey_slots - 1);
-    }
-    batch->key_slots[i] = (uint32_t)(place + 1);
-}
-
-/* Makes an empty table for twice as many fields as there are and enters them. */
-static void rebuild_slots(struct dj_batch *batch)
-{
-    batch->nkey_slots = 4 * FEW_FIELDS;
-    while (batch->nkey_slots < 4 * batch->nfields) {
-        batch->nkey_slots *= 2;
-    }
-    if (batch->nkey_slots > batch->key_slot_cap) {
-        batch->key_slot_cap = batch->nkey_slots;
-        batch->key_slots = dj_xrealloc(
-            batch->key_slots, dj_size_mul(batch->key_slot_cap, sizeof(uint32_t)));
-    }
-    memset(batch->key_slots, 0, batch->nkey_slots * sizeof(uint32_t));
-    for (size_t i = 0; i < batch->nfields; i++) {
-        batch->fields[i].hash = dj_hash64(batch->fields[i].key);
-        put_slot(batch, i);
-    }
-}
-
-static bool known_by_table(const struct dj_batch *batch, struct dj_str key, uint64_t hash)
-{
-    size_t i = hash & (batch->nkey_slots - 1);
-
-    for (; batch->key_slots[i] != 0; i = (i + 1) & (batch->nkey_slots - 1)) {
-        const struct field *field = &batch->fields[batch->key_slots[i] - 1];
-
-        if (field->hash == hash && dj_str_equal(field->key, key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool known_by_list(struct dj_batch *batch, struct dj_str key)
-{
-    const unsigned first = key.len == 0 ? 0 : (unsigned char)key.ptr[0];
-    const unsigned last = key.len == 0 ? 0 : (unsigned char)key.ptr[key.len - 1];
-    const uint64_t bit = (uint64_t)1 << ((key.len * 7 + first + 3 * last) % 64);
-
-    if ((batch->seen & bit) == 0) {
-        batch->seen |= bit;
-        return false;
-    }
-    for (size_t i = 0; i < batch->nfields; i++) {
-        if (dj_str_equal(batch->fields[i].key, key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Appends a field; false when its key is among the fields already. */
-static bool add_field(struct dj_batch *batch, const struct field *field)
-{
-    const bool few = batch->nfields < FEW_FIELDS;
-    uint64_t hash = 0;
-
-    if (!few) {
-        if (batch->nfields == FEW_FIELDS || 2 * batch->nfields > batch->nkey_slots) {
-            rebuild_slots(batch);
-        }
-        hash = dj_hash64(field->key);
-    }
-    if (few ? known_by_list(batch, field->key)
-            : known_by_table(batch, field->key, hash)) {
-        return false;
-    }
-    if (batch->nfields == batch->field_cap) {
-        batch->field_cap = 2 * batch->field_cap + FEW_FIELDS;
-        batch->fields =
-            dj_xrealloc(batch->fields, dj_size_mul(batch->field_cap, sizeof(*field)));
-    }
-    batch->fields[batch->nfields] = *field;
-    batch->fields[batch->nfields++].hash = hash;
-    if (!few) {
-        put_slot(batch, batch->nfields - 1);
-    }
-    return true;
 }
 
 /* --- values ------------------------------------------------------------------------- */
@@ -262,7 +167,7 @@ static enum dj_status read_fields(struct dj_batch *batch, size_t row,
             return DJ_OK;
         }
         field.end = *p;
-        if (!add_field(batch, &field)) {
+        if (!dj_add_field(batch, &field)) {
             fail_twice(scan, &field, text, REASON_TEXT);
             *p = NULL;
             return DJ_OK;
@@ -418,7 +323,6 @@ static enum dj_status take_fields(struct dj_batch *batch, size_t index,
     if (stats != NULL) {
         DJ_TRY(dj_stats_read(batch, index, scan, scan->begin + stats->value));
     }
-    check_required(batch, index);
     return DJ_OK;
 }
 
@@ -443,15 +347,34 @@ static struct row *next_row(struct dj_batch *batch, struct dj_str line,
                              sizeof(*batch->stats));
     }
     row = &batch->rows[batch->nrows];
-    *row = (struct row){ .line = line, .origin = origin };
+    *row = (struct row){ .read = line, .line = line, .origin = origin };
     row->verdict.op = -1;
     memset(batch->texts + batch->nrows * ntexts, 0, ntexts * sizeof(*batch->texts));
     memset(batch->stats + batch->nrows * nstats, 0, nstats * sizeof(*batch->stats));
-    batch->nfields = 0;
-    batch->seen = 0;
     batch->marked = false;
     dj_arena_reset(batch->scratch);
     return row;
+}
+
+/* Reads the row's line, which is valid UTF-8; *good tells whether scan has no fault. */
+static enum dj_status read_row(struct dj_batch *batch, size_t row, struct dj_scan *scan,
+                               char *text, bool *good)
+{
+    dj_scan_init(scan, batch->rows[row].line, batch->strings);
+    batch->nfields = 0;
+    batch->seen = 0;
+    DJ_TRY(read_line(batch, row, scan, text, good));
+    return *good ? take_fields(batch, row, scan) : DJ_OK;
+}
+
+enum dj_status dj_sample_read(struct dj_batch *batch, size_t row, bool *good)
+{
+    char text[REASON_TEXT];
+    struct dj_scan scan;
+    size_t bad;
+
+    *good = dj_utf8_valid(batch->rows[row].line, &bad);
+    return *good ? read_row(batch, row, &scan, text, good) : DJ_OK;
 }
 
 enum dj_status dj_batch_add(struct dj_batch *batch, struct dj_str line,
@@ -468,16 +391,17 @@ enum dj_status dj_batch_add(struct dj_batch *batch, struct dj_str line,
         line.ptr = nothing;
     }
     row = next_row(batch, line, origin);
-    dj_scan_init(&scan, line, batch->strings);
     if (dj_utf8_valid(line, &bad)) {
-        DJ_TRY(read_line(batch, batch->nrows, &scan, text, &good));
+        DJ_TRY(read_row(batch, batch->nrows, &scan, text, &good));
     } else {
+        dj_scan_init(&scan, line, batch->strings);
         (void)snprintf(text, sizeof(text), "0x%02x is not valid UTF-8 here",
                        (unsigned char)line.ptr[bad]);
         (void)dj_scan_fail(&scan, line.ptr + bad, text);
     }
     if (good) {
-        DJ_TRY(take_fields(batch, batch->nrows, &scan));
+        row->had_meta = dj_own_find(row, OWN_META) != NULL;
+        check_required(batch, batch->nrows);
     } else {
         dj_scan_reason(&scan, reason, sizeof(reason));
         reject_at_read(batch, row, reason);

@@ -39,6 +39,7 @@ static struct dj_op_call call_of(const struct dj_chain *chain, const struct link
     return (struct dj_op_call){
         .conf = link->op->conf,
         .common = &link->op->common,
+        .text_key = chain->layout.texts[link->text],
         .state = link->state,
         .scratch = chain->scratch,
         .err = err,
@@ -47,7 +48,15 @@ static struct dj_op_call call_of(const struct dj_chain *chain, const struct link
 
 static bool reads_text(const struct link *link)
 {
-    return (link->op->op->flags & DJ_OP_NO_TEXT) == 0;
+    return (link->op->op->flags & (DJ_OP_NO_TEXT | DJ_OP_SETS_TEXT)) == 0;
+}
+
+/* The text key of an operator. */
+static const char *text_key_of(const struct link *link, const struct dj_strs *text_keys)
+{
+    const char *key = link->op->common.text_key;
+
+    return key == NULL ? text_keys->items[0] : key;
 }
 
 /* Place of name in names, where it is put at the end when it is new. */
@@ -62,26 +71,47 @@ static size_t place_of(const char **names, size_t *count, const char *name)
     return (*count)++;
 }
 
+/*
+ * Samples must have the recipe's texts when there is an operator that reads any; but not
+ * one that an operator gives them before others read it.
+ */
+static bool is_required(const struct dj_chain *chain, const struct dj_strs *text_keys,
+                        const char *key)
+{
+    bool given = false, read = false, any = false;
+
+    for (size_t i = 0; i < chain->count; i++) {
+        const struct link *link = &chain->links[i];
+        const bool same = strcmp(text_key_of(link, text_keys), key) == 0;
+
+        given = given || (same && !read && (link->op->op->flags & DJ_OP_SETS_TEXT) != 0);
+        read = read || (same && reads_text(link));
+        any = any || reads_text(link);
+    }
+    return any && !given;
+}
+
 static void lay_out_texts(struct dj_chain *chain, const struct dj_strs *text_keys)
 {
-    bool required = false;
+    struct dj_batch_layout *layout = &chain->layout;
 
     chain->texts = dj_xcalloc(text_keys->count + chain->count + 1, sizeof(char *));
     for (size_t i = 0; i < text_keys->count; i++) {
-        (void)place_of(chain->texts, &chain->layout.ntexts, text_keys->items[i]);
-    }
-    for (size_t i = 0; i < chain->count; i++) {
-        required = required || reads_text(&chain->links[i]);
-    }
-    chain->layout.nrequired = required ? chain->layout.ntexts : 0;
-    for (size_t i = 0; i < chain->count; i++) {
-        const char *key = chain->links[i].op->common.text_key;
-
-        if (key != NULL && reads_text(&chain->links[i])) {
-            chain->links[i].text = place_of(chain->texts, &chain->layout.ntexts, key);
+        if (is_required(chain, text_keys, text_keys->items[i])) {
+            (void)place_of(chain->texts, &layout->ntexts, text_keys->items[i]);
         }
     }
-    chain->layout.texts = chain->texts;
+    layout->nrequired = layout->ntexts;
+    for (size_t i = 0; i < text_keys->count; i++) {
+        (void)place_of(chain->texts, &layout->ntexts, text_keys->items[i]);
+    }
+    for (size_t i = 0; i < chain->count; i++) {
+        struct link *link = &chain->links[i];
+
+        link->text =
+            place_of(chain->texts, &layout->ntexts, text_key_of(link, text_keys));
+    }
+    layout->texts = chain->texts;
 }
 
 static size_t count_stats(const struct dj_recipe_op *op)

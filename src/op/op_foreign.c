@@ -5,12 +5,9 @@
 #include "dj/op.h"
 
 static const char *const names[] = {
-    "agent_bad_case_signal_mapper",
-    "agent_dialog_normalize_mapper",
     "agent_insight_llm_mapper",
     "agent_skill_insight_mapper",
     "agent_tool_relevance_mapper",
-    "agent_tool_type_mapper",
     "agent_trace_coherence_mapper",
     "alphanumeric_filter",
     "audio_add_gaussian_noise_mapper",
@@ -100,7 +97,6 @@ static const char *const names[] = {
     "key_value_grouper",
     "language_id_score_filter",
     "latex_figure_context_extractor_mapper",
-    "latex_merge_tex_mapper",
     "llm_analysis_filter",
     "llm_condition_filter",
     "llm_difficulty_score_filter",
@@ -126,7 +122,6 @@ static const char *const names[] = {
     "perplexity_filter",
     "phrase_grounding_recall_filter",
     "pii_llm_suspect_mapper",
-    "pii_redaction_mapper",
     "punctuation_normalization_mapper",
     "python_file_mapper",
     "python_lambda_mapper",
@@ -172,9 +167,7 @@ static const char *const names[] = {
     "text_pair_similarity_filter",
     "text_tagging_by_prompt_mapper",
     "token_num_filter",
-    "tool_success_tagger_mapper",
     "topk_specified_field_selector",
-    "usage_counter_mapper",
     "vggt_mapper",
     "video_active_speaker_detect_mapper",
     "video_aesthetics_filter",

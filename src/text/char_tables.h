@@ -30,11 +30,13 @@ enum {
     DJ_NORM_JOINS = 1 << 15, /* what is before it may have a part in its result */
 };
 
-/* Case: two flags and above them an index into dj_case_distances. */
+/* Case: two flags and above them an index into dj_case_distances; and one that had no
+ * room elsewhere. */
 enum {
     DJ_CASE_CASED = 1 << 0,
     DJ_CASE_IGNORABLE = 1 << 1,
-    DJ_CASE_SHIFT = 2,
+    DJ_CASE_UNPRINTABLE = 1 << 2,
+    DJ_CASE_SHIFT = 3,
 };
 
 /* For the inlines below c is at most 0x10ffff. */

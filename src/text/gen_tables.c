@@ -99,6 +99,7 @@ static const struct list lists[] = {
     { "regex_punct", class_of, set_flag, DJ_CHAR_REGEX_PUNCT },
     { "cased", case_of, set_flag, DJ_CASE_CASED },
     { "ignorable", case_of, set_flag, DJ_CASE_IGNORABLE },
+    { "unprintable", case_of, set_flag, DJ_CASE_UNPRINTABLE },
     { "lower", case_of, set_distance, 0 },
     { "combining", norm_of, set_number, 0 },
     { "nfc", norm_of, set_flag, DJ_NORM_NFC },

@@ -25,11 +25,11 @@ declare -A may=(
 # public header: its module
 declare -A module_of=(
   [error]=base [mem]=base [fs]=base [clock]=base [hash]=base [log]=base [fault]=base
-  [json]=base [yaml]=base [stream]=base [version]=base [sort]=base
+  [json]=base [yaml]=base [stream]=base [version]=base [sort]=base [archive]=base
   [text]=text [regex]=text [scan]=text [fix_unicode]=text [ngram]=text [charmap]=text
-  [cells]=text [charset]=text [cuts]=text [needles]=text [textset]=text
-  [param]=param [comm]=comm [batch]=data [sample]=data [layer]=data
-  [op]=op [word_list]=op [word_share]=op [py]=op [py_expr]=op
+  [cells]=text [charset]=text [cuts]=text [needles]=text [textset]=text [personal]=text
+  [param]=param [comm]=comm [batch]=data [sample]=data [layer]=data [tree]=data
+  [op]=op [meta]=op [dialog]=op [calibration]=op [bad_case]=op [word_list]=op [word_share]=op [py]=op [py_expr]=op
   [field_key]=op [recipe]=op [chain]=op [config]=config [dataset]=dataset [event]=event
   [job]=job [checkpoint]=checkpoint [exec]=exec [cli]=cli
 )
@@ -42,6 +42,8 @@ declare -A only=(
   [zstd.h]="src/base/zstdio.c"
   [zlib.h]="src/base/gzio.c"
   [xxhash.h]="src/base/hash.c"
+  [archive.h]="src/base/archive.c"
+  [archive_entry.h]="src/base/archive.c"
   [pcre2.h]="src/text/regex.c"
   [utf8proc.h]="src/text/unicode.c"
 )
@@ -78,9 +80,9 @@ done < <(grep -rnE '^ *# *include' src --include='*.[ch]' --include='*.in')
 
 # Operators see the contract only.
 while IFS=: read -r file line text; do
-  complain "$file:$line: an operator may include only dj/{op,word_share,py,py_expr,field_key,text,regex,scan,ngram,charmap,cells,charset,cuts,needles,textset,hash,fix_unicode}.h"
+  complain "$file:$line: an operator may include only dj/{op,word_share,py,py_expr,field_key,text,regex,scan,ngram,charmap,cells,charset,cuts,needles,textset,personal,tree,meta,dialog,bad_case,json,yaml,archive,hash,fix_unicode}.h"
 done < <(grep -rnE '^ *# *include *"' src/ops |
-  grep -vE '"dj/(op|word_share|py|py_expr|field_key|text|regex|scan|ngram|charmap|cells|charset|cuts|needles|textset|hash|fix_unicode)\.h"' || true)
+  grep -vE '"dj/(op|word_share|py|py_expr|field_key|text|regex|scan|ngram|charmap|cells|charset|cuts|needles|textset|personal|tree|meta|dialog|bad_case|json|yaml|archive|hash|fix_unicode)\.h"' || true)
 
 [ $bad -eq 0 ] && echo "layers: every include is allowed"
 exit $bad

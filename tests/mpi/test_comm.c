@@ -100,6 +100,78 @@ static void bytes_travel(void)
     dj_xfree(sizes);
 }
 
+/* From rank a to rank b: a + 2b bytes of its own kind, or nothing at all. */
+static size_t size_between(int a, int b)
+{
+    return (a + b) % 3 == 2 ? 0 : (size_t)(a + 2 * b);
+}
+
+static char byte_between(int a, int b)
+{
+    return (char)('A' + (5 * a + b) % 50);
+}
+
+static void all_give_to_all(void)
+{
+    enum { LONGEST = 32 };
+    const int rank = dj_comm_rank(comm);
+    const int n = dj_comm_size(comm);
+    struct dj_str *mine = dj_xcalloc((size_t)n, sizeof(*mine));
+    size_t *sizes = dj_xcalloc((size_t)n, sizeof(*sizes));
+    char *bytes = dj_xcalloc((size_t)n, LONGEST);
+    struct dj_buf out;
+    size_t at = 1;
+
+    dj_buf_init(&out);
+    DJ_CHECK_OK(dj_buf_putc(&out, '!')); /* what is there stays */
+    for (int to = 0; to < n; to++) {
+        mine[to] = (struct dj_str){ bytes + LONGEST * to, size_between(rank, to) };
+        memset(bytes + LONGEST * to, byte_between(rank, to), LONGEST);
+    }
+    DJ_CHECK_OK(dj_comm_alltoall(comm, mine, &out, sizes, &err));
+    for (int from = 0; from < n; from++) {
+        DJ_CHECK_INT(sizes[from], size_between(from, rank));
+        for (size_t i = 0; i < sizes[from]; i++) {
+            DJ_CHECK(out.ptr[at++] == byte_between(from, rank));
+        }
+    }
+    DJ_CHECK(out.len == at && out.ptr[0] == '!');
+    dj_buf_release(&out);
+    dj_xfree(bytes);
+    dj_xfree(sizes);
+    dj_xfree(mine);
+}
+
+/* Each to the rank behind it, on few ranks more than one piece. */
+static void much_to_one(void)
+{
+    const int rank = dj_comm_rank(comm);
+    const int n = dj_comm_size(comm);
+    const size_t big = (n <= 4 ? 65u << 20 : 1u << 20) + 3;
+    struct dj_str *mine = dj_xcalloc((size_t)n, sizeof(*mine));
+    size_t *sizes = dj_xcalloc((size_t)n, sizeof(*sizes));
+    const int before = (rank + n - 1) % n;
+    struct dj_buf bytes, out;
+
+    dj_buf_init(&bytes);
+    dj_buf_init(&out);
+    DJ_CHECK_OK(dj_buf_reserve(&bytes, big));
+    for (size_t i = 0; i < big; i++) {
+        bytes.ptr[i] = (char)(i % 251 + (size_t)rank);
+    }
+    mine[(rank + 1) % n] = (struct dj_str){ bytes.ptr, big };
+    DJ_CHECK_OK(dj_comm_alltoall(comm, mine, &out, sizes, &err));
+    DJ_CHECK_INT(sizes[before], big);
+    DJ_CHECK_INT(out.len, big);
+    for (size_t i = 0; i < big; i++) {
+        DJ_CHECK(out.ptr[i] == (char)(i % 251 + (size_t)before));
+    }
+    dj_buf_release(&out);
+    dj_buf_release(&bytes);
+    dj_xfree(sizes);
+    dj_xfree(mine);
+}
+
 /* Counts on rank 0: a request gets the count so far, and adds one. */
 static size_t count_up(void *context, int rank, struct dj_str message, char *reply)
 {
@@ -151,6 +223,8 @@ int main(void)
     DJ_TEST(a_failure_reaches_everybody);
     DJ_TEST(the_lowest_rank_is_quoted);
     DJ_TEST(bytes_travel);
+    DJ_TEST(all_give_to_all);
+    DJ_TEST(much_to_one);
     DJ_TEST(every_request_is_answered_once);
     dj_comm_close(comm);
     return 0;

@@ -9,6 +9,7 @@
 
 #include "data/batch_private.h"
 #include "dj/layer.h"
+#include "dj/tree.h"
 
 enum {
     TEXTS = 4,
@@ -326,6 +327,7 @@ static void rows_close(struct rows *rows)
 /* --- operators ---------------------------------------------------------------------- */
 
 static struct dj_buf scratch;
+static struct dj_arena *nodes;
 
 /* A place between two characters. */
 static size_t border(struct dj_str text)
@@ -441,6 +443,45 @@ static void work_on_stat(struct dj_batch *batch, size_t row)
     }
 }
 
+/* A field of the sample is set, or all of it becomes another one. */
+static void work_on_sample(struct dj_batch *batch, size_t row)
+{
+    static const struct {
+        const char *key, *json;
+    } fields[] = {
+        { "__dj__meta__", "{\"seen\": true}" },
+        { "note", "\"n\\u00e9w\"" },
+        { "text", "7" },
+        { "__dj__stats__", "{\"w\": 3, \"x\": \"\"}" },
+        { "extra", "[1, \"\\n\"]" },
+        { "a", "{\"b\": \"inner\"}" },
+    };
+    const size_t field = below(sizeof(fields) / sizeof(fields[0]));
+    struct dj_edits edits;
+    struct dj_node *root;
+    struct dj_str sample;
+    enum dj_status status;
+
+    dj_buf_reset(&scratch);
+    if (one_in(3)) {
+        put_line(&scratch);
+        status = dj_batch_set_sample(batch, row, dj_buf_str(&scratch));
+        DJ_CHECK(status == DJ_OK || status == DJ_OP);
+        return;
+    }
+    DJ_CHECK_OK(dj_batch_sample(batch, row, &sample));
+    DJ_CHECK_OK(dj_node_read(sample, nodes, &root));
+    dj_edits_init(&edits, nodes, sample);
+    DJ_CHECK_OK(
+        dj_edits_set(&edits, root, fields[field].key, dj_str_from(fields[field].json)));
+    DJ_CHECK_OK(dj_edits_apply(&edits, &scratch));
+    status = dj_batch_set_sample(batch, row, dj_buf_str(&scratch));
+    DJ_CHECK(status == DJ_OK ||
+             (status == DJ_OP && (strcmp(fields[field].key, "__dj__stats__") == 0 ||
+                                  memchr(scratch.ptr, '\n', scratch.len) != NULL)));
+    dj_arena_reset(nodes);
+}
+
 /* Nothing of it may depend on anything but the row, its state and the operator. */
 static void work_on_row(const struct part *part, struct dj_batch *batch, size_t row,
                         size_t op)
@@ -449,11 +490,17 @@ static void work_on_row(const struct part *part, struct dj_batch *batch, size_t 
 
     chance = (part->seed * 1000003 + place) * 1000003 + op;
     (void)below(2);
+    if (one_in(8)) {
+        work_on_sample(batch, row);
+    }
     if (one_in(3)) {
         work_on_text(batch, row);
     }
     if (one_in(2)) {
         work_on_stat(batch, row);
+    }
+    if (one_in(12)) {
+        work_on_sample(batch, row);
     }
     if (one_in(20)) {
         dj_batch_drop(batch, row);
@@ -741,11 +788,13 @@ static void layers_give_back_what_they_were_made_of(void)
 int main(void)
 {
     (void)atexit(tell_seed);
+    nodes = dj_arena_new(64 << 10);
     DJ_TEST(layers_give_back_what_they_were_made_of);
     dj_buf_release(&scratch);
     while (nmade > 0) {
         dj_batch_free(made[--nmade].batch);
         dj_batch_work_free(made[nmade].work);
     }
+    dj_arena_free(nodes);
     return 0;
 }

@@ -75,6 +75,12 @@ def classes():
         "py-data-juicer 1.6.1 with emoji 2.2.0",
         {ord(s) for s in SPECIAL if len(s) == 1},
     )
+    write(
+        "unprintable",
+        "No members of str.isprintable.",
+        PYTHON,
+        {c for c in ALL if not chr(c).isprintable()},
+    )
     write("regex_word", r"\w of the regex module.", REGEX, matched(r"\w"))
     write("regex_digit", r"\d of the regex module.", REGEX, matched(r"\d"))
     write("regex_punct", r"\p{P} of the regex module.", REGEX, matched(r"\p{P}"))
