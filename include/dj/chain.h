@@ -54,6 +54,18 @@ enum dj_status dj_chain_run(struct dj_chain *chain, size_t first, size_t end,
                             struct dj_batch *batch, struct dj_op_tally *tally,
                             struct dj_error *err) DJ_MUST_CHECK;
 
+/* One round of a global operator on this rank, with the state of its meet function. */
+struct dj_chain_meet;
+struct dj_round;
+struct dj_met;
+struct dj_chain_meet *dj_chain_meet_new(struct dj_chain *chain, size_t op,
+                                        const struct dj_round *round);
+void dj_chain_meet_free(struct dj_chain_meet *meet);
+/* met NULL: this rank's records are over. */
+enum dj_status dj_chain_meet(struct dj_chain_meet *meet, const struct dj_met *met,
+                             const struct dj_sink *out,
+                             struct dj_error *err) DJ_MUST_CHECK;
+
 /*
  * What global operator op does to a row for which there are verdicts (dj/global.h): its
  * apply(), else the row is dropped. Takes the row from rows_out of the tally, which has

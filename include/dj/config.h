@@ -102,6 +102,10 @@ struct dj_config {
         bool reuse;     /* sets of a recipe that has changed */
     } checkpoint;
     struct {
+        int64_t memory_mb;       /* MiB of a rank */
+        const char *scratch_dir; /* NULL: in the job directory */
+    } global_ops;
+    struct {
         bool enabled;
         int64_t max_log_size_mb;
         int64_t backup_count;

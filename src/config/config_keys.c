@@ -146,6 +146,13 @@ static const struct dj_param keys[] = {
       .help = "accept a job whose recipe has changed: go on from the sets that hold for "
               "the operators before the first change" },
 
+    { KEY_INT("global_ops.memory_mb", global_ops.memory_mb), .preset.i = 1024, .min = 1,
+      .max = 1 << 20,
+      .help = "MiB a rank takes to compare rows of all ranks; more goes to scratch_dir" },
+    { KEY_TEXT("global_ops.scratch_dir", global_ops.scratch_dir),
+      .flags = DJ_PARAM_NULLABLE,
+      .help = "where that goes, best a disk of the node; none: the job's folder" },
+
     { KEY_BOOL("event_logging.enabled", event_logging.enabled), .preset.i = true,
       .help = "write event logs" },
     { KEY_INT("event_logging.max_log_size_mb", event_logging.max_log_size_mb),

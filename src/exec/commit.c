@@ -74,6 +74,10 @@ void dj_exec_take(struct dj_exec *exec, const struct dj_part_result *result,
     done->state = DJ_PART_DONE;
     done->kept = result->kept;
     memcpy(done->extents, result->extents, sizeof(done->extents));
+    done->state_digest = result->digests[DJ_RESULT_STATES];
+    if (!exec->stage->last) { /* its samples are not finished yet */
+        return;
+    }
     summary->partitions_done++;
     summary->rows_read += result->rows;
     summary->rows_kept += result->kept;
@@ -159,7 +163,7 @@ static void write_result(const struct dj_exec *exec, const struct dj_part_result
 static enum dj_status begin_record(struct dj_exec *exec, struct dj_error *err)
 {
     struct dj_commit *commit = &exec->root->commit;
-    char *path = dj_record_path(exec->paths.results_dir, exec->root->commits + 1);
+    char *path = dj_record_path(exec->stage_dir, exec->root->commits + 1);
     const struct dj_record_head head = {
         .job_id = exec->job_id,
         .map_digest = exec->map_digest,
@@ -244,7 +248,7 @@ enum dj_status dj_exec_commit(struct dj_exec *exec, struct dj_error *err)
     DJ_TRY(write_text(commit, err));
     close(commit->fd);
     commit->fd = -1;
-    path = dj_record_path(exec->paths.results_dir, root->commits + 1);
+    path = dj_record_path(exec->stage_dir, root->commits + 1);
     status = dj_fs_publish(commit->path, path, err);
     dj_xfree(path);
     DJ_TRY(status);

@@ -18,6 +18,10 @@ static void release(struct dj_exec *exec)
     struct dj_exec_root *root = exec->root;
 
     dj_exec_ckpt_close(exec);
+    dj_state_close(exec);
+    dj_xfree(exec->stage_dir);
+    dj_xfree(exec->base_dir);
+    dj_xfree(exec->scratch_dir);
     dj_held_free(exec->held);
     dj_retries_release(&exec->retries);
     dj_plan_release(&exec->plan);
@@ -43,6 +47,8 @@ static void release(struct dj_exec *exec)
         dj_partitions_release(&root->partitions);
         dj_commit_release(&root->commit);
         dj_xfree(root->done);
+        dj_xfree(root->base);
+        dj_verdicts_release(&root->verdicts);
         dj_summary_free(root->summary);
         dj_job_lock_release(root->lock);
         dj_xfree(root);
@@ -53,12 +59,7 @@ static void release(struct dj_exec *exec)
 static enum dj_status open_rank(struct dj_exec *exec, struct dj_error *err)
 {
     DJ_TRY(dj_events_open(&exec->event_options, &exec->events, err));
-    DJ_TRY(dj_results_open(exec->paths.results_dir,
-                           dj_segment_id(exec->attempt, exec->rank), &exec->results,
-                           err));
-    if (exec->stage->nparts > 1) {
-        exec->work = dj_batch_work_new();
-    }
+    exec->work = dj_batch_work_new();
     exec->batch = dj_batch_new(dj_chain_layout(exec->chain));
     exec->tally = dj_xcalloc(exec->nops, sizeof(*exec->tally));
     return DJ_OK;
@@ -124,16 +125,14 @@ static void emit_job_start(struct dj_exec *exec)
 static enum dj_status process(struct dj_exec *exec, struct dj_error *err)
 {
     enum dj_status status = DJ_OK;
-    bool stopped = false;
 
     if (exec->root != NULL) {
         emit_job_start(exec);
     }
     exec->reader = dj_reader_new(&exec->sources);
-    DJ_TRY(dj_exec_waves(exec, &stopped, err));
-    if (stopped) {
-        return dj_fail(err, DJ_STOPPED, "stopped on request");
-    }
+    exec->held = dj_held_new();
+    dj_state_open(exec);
+    DJ_TRY(dj_exec_stages(exec, err));
     if (exec->root != NULL) {
         status = dj_exec_check_ledger(exec, err);
     }
@@ -170,9 +169,6 @@ static enum dj_status run_prepared(struct dj_exec *exec, struct dj_error *err)
     outcome = dj_comm_agree(exec->comm, open_rank(exec, err), err);
     if (outcome == DJ_OK) {
         outcome = dj_exec_map(exec, err);
-    }
-    if (outcome == DJ_OK) {
-        outcome = dj_places_open(exec, err);
     }
     if (outcome == DJ_OK) {
         outcome = dj_exec_ckpt_open(exec, err);

@@ -15,14 +15,15 @@
 #include "dj/json.h"
 #include "dj/layer.h"
 #include "exec/plan.h"
-#include "exec/verdicts.h"
 #include "exec/record.h"
+#include "exec/verdicts.h"
 
 /* What rank 0 remembers of each partition until the export is assembled. */
 struct dj_part_done {
     enum dj_part_state state;
     int64_t kept;
     struct dj_extent extents[DJ_RESULT_STREAMS];
+    uint64_t state_digest; /* of DJ_RESULT_STATES */
 };
 
 /* Work that is handed out on rank 0 while a wave runs; see claim.c. */
@@ -73,9 +74,9 @@ struct dj_exec_root {
     size_t next;        /* first partition that no wave has had */
     struct dj_progress *progress;
     struct dj_claims *claims;
-    struct dj_part_base *base;   /* of each partition, in the stage before; or NULL */
-    struct dj_verdicts verdicts; /* of the global operator that ended it */
-    double last_set; /* monotonic */
+    struct dj_part_base *base;       /* of each partition, in the stage before; or NULL */
+    struct dj_verdict_list verdicts; /* of the global operator that ended it */
+    double last_set;                 /* monotonic */
     double set_cost; /* seconds that the last one took; 0: none was written */
 };
 
@@ -89,6 +90,7 @@ struct dj_exec {
     const struct dj_stage *stage; /* in work */
     char *stage_dir;              /* its results */
     char *base_dir;               /* those of the stage before, or NULL */
+    char *scratch_dir;            /* of exchanges */
 
     char *job_id;
     int64_t attempt; /* runs of this job, from 1 */
@@ -113,10 +115,9 @@ struct dj_exec {
     struct dj_ckpt *ckpt; /* NULL: no sets are read or written */
     bool layers_on;       /* finished partitions are put into the next set */
     struct dj_layer_writer *writer;
-    struct dj_layers *layers;   /* of the partition that is being restored */
     struct dj_buf layer;        /* bytes of the one that is being written */
-    struct dj_buf restored;     /* bytes of those that are being read */
-    struct dj_buf restores;     /* what the newest set knows of the wave's partitions */
+    struct dj_state state;      /* of the partition that is being brought up */
+    struct dj_buf restores;     /* where the states of the wave's partitions lie */
     struct dj_batch_work *work; /* of the batches that are held */
     struct dj_held *held;       /* between the parts of a wave */
     struct dj_retries retries;
@@ -150,6 +151,14 @@ enum dj_status dj_exec_prepare(struct dj_exec *exec, struct dj_error *err) DJ_MU
 
 /* Collective. Sources and partition map: scanned anew, or the stored one. */
 enum dj_status dj_exec_map(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- stages.c --- */
+
+/* Collective. Runs all stages; DJ_STOPPED, DJ_PARTIAL when the last one is not reached.
+ */
+enum dj_status dj_exec_stages(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
+/* Binds verdicts to operators [0, end) with all that decides their result. */
+uint64_t dj_exec_ops_hash(const struct dj_exec *exec, size_t end);
 
 /* --- wave.c --- */
 
@@ -383,8 +392,8 @@ enum dj_status dj_state_finish(struct dj_exec *exec, bool *damaged,
                                struct dj_error *err) DJ_MUST_CHECK;
 void dj_state_damaged(struct dj_exec *exec, int64_t id, const struct dj_error *why);
 /* All layers of the state, and more if it is not empty, as one. */
-enum dj_status dj_state_merge(struct dj_exec *exec, struct dj_str more, struct dj_buf *out,
-                              struct dj_error *err) DJ_MUST_CHECK;
+enum dj_status dj_state_merge(struct dj_exec *exec, struct dj_str more,
+                              struct dj_buf *out, struct dj_error *err) DJ_MUST_CHECK;
 /* The same for layers that end at ends[0 … count - 1] of bytes. */
 enum dj_status dj_layers_in_one(const struct dj_buf *bytes, const size_t *ends,
                                 size_t count, struct dj_str more, struct dj_buf *out,

@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { READ_NOTES = 32768 };
@@ -58,7 +59,8 @@ static void drop_exchange(struct run *run, struct dj_exchange *exchange)
     }
 }
 
-/* --- notes of the stage ---------------------------------------------------------------- */
+/* --- notes of the stage ----------------------------------------------------------------
+ */
 
 /* Rank 0: each rank's share of the partitions' notes, about equal in bytes. */
 static enum dj_status share_out(struct dj_exec *exec, struct dj_buf *all, size_t *sizes)
@@ -97,9 +99,8 @@ static enum dj_status read_notes(struct dj_exec *exec, struct dj_extent extent,
     status = dj_fs_open(path, O_RDONLY, &fd, err);
     while (status == DJ_OK && at < extent.bytes) {
         const size_t most = READ_NOTES * sizeof(*notes);
-        const size_t want = extent.bytes - at < (int64_t)most
-                                ? (size_t)(extent.bytes - at)
-                                : most;
+        const size_t want =
+            extent.bytes - at < (int64_t)most ? (size_t)(extent.bytes - at) : most;
         size_t got = 0;
 
         status = dj_fs_pread(fd, notes, want, extent.offset + at, &got, path, err);
@@ -152,7 +153,8 @@ static enum dj_status gather_notes(struct run *run, struct dj_exchange *into,
     return status;
 }
 
-/* --- rounds ----------------------------------------------------------------------------- */
+/* --- rounds
+ * ----------------------------------------------------------------------------- */
 
 /*
  * Shows this rank's notes to the operator. A row that was tried twice has noted twice;
@@ -162,7 +164,7 @@ static enum dj_status show(const struct run *run, const struct dj_round *round,
                            struct dj_exchange *in, const struct dj_sink *out,
                            struct dj_error *err)
 {
-    struct dj_chain_global global;
+    struct dj_chain_meet *meet = dj_chain_meet_new(run->exec->chain, run->op, round);
     struct dj_met met = { .index = dj_exchange_before(in),
                           .total = dj_exchange_total(in),
                           .rows = run->rows };
@@ -171,29 +173,28 @@ static enum dj_status show(const struct run *run, const struct dj_round *round,
     bool any = false;
     bool more = true;
 
-    dj_chain_global_begin(run->exec->chain, run->op, &global);
     for (;;) {
-        status = dj_exchange_next(in, &met.note, &more, err);
+        status = dj_exchange_next(in, &met.record, &more, err);
         if (status != DJ_OK || !more) {
             break;
         }
-        if (any && dj_note_compare(&met.note, &before) == 0) {
+        if (any && dj_note_compare(&met.record, &before) == 0) {
             met.index++;
             continue;
         }
-        met.first = !any || met.note.hi != before.hi || met.note.lo != before.lo;
-        status = dj_chain_global_meet(&global, round, &met, out, err);
+        met.first = !any || met.record.hi != before.hi || met.record.lo != before.lo;
+        status = dj_chain_meet(meet, &met, out, err);
         if (status != DJ_OK) {
             break;
         }
-        before = met.note;
+        before = met.record;
         any = true;
         met.index++;
     }
     if (status == DJ_OK) {
-        status = dj_chain_global_meet(&global, round, NULL, out, err);
+        status = dj_chain_meet(meet, NULL, out, err);
     }
-    dj_chain_global_end(&global);
+    dj_chain_meet_free(meet);
     return status;
 }
 
@@ -281,7 +282,8 @@ static enum dj_status by_row(struct run *run, struct dj_exchange *out,
     return dj_comm_agree(run->exec->comm, status, err);
 }
 
-/* --- to disk ------------------------------------------------------------------------------ */
+/* --- to disk
+ * ------------------------------------------------------------------------------ */
 
 struct writer {
     const char *path;
@@ -395,7 +397,7 @@ uint64_t dj_exec_ops_hash(const struct dj_exec *exec, size_t end)
 static enum dj_status record(struct run *run, struct dj_str extents, struct dj_error *err)
 {
     struct dj_exec *exec = run->exec;
-    struct dj_verdicts *verdicts = &exec->root->verdicts;
+    struct dj_verdict_list *verdicts = &exec->root->verdicts;
     const struct dj_verdicts_head head = {
         .map_digest = exec->map_digest,
         .ops_hash = dj_exec_ops_hash(exec, exec->stage->end),
@@ -435,7 +437,8 @@ static enum dj_status keep(struct run *run, struct dj_exchange *verdicts,
     return status;
 }
 
-/* --- the whole ---------------------------------------------------------------------------- */
+/* --- the whole
+ * ---------------------------------------------------------------------------- */
 
 static void tell(const struct run *run, int64_t verdicts, double seconds)
 {
@@ -467,7 +470,9 @@ static void tell(const struct run *run, int64_t verdicts, double seconds)
                     { .key = "notes_sent", .number = (double)sums[0], .whole = true },
                     { .key = "messages", .number = (double)sums[1], .whole = true },
                     { .key = "bytes_sent", .number = (double)sums[2], .whole = true },
-                    { .key = "rounds", .number = (double)run->cost.rounds, .whole = true },
+                    { .key = "rounds",
+                      .number = (double)run->cost.rounds,
+                      .whole = true },
                     { .key = "bytes_spilled", .number = (double)sums[3], .whole = true },
                     { .key = "peak_memory", .number = (double)peak, .whole = true },
                     { 0 },

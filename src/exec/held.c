@@ -74,8 +74,7 @@ static enum dj_status keep_layer(struct dj_held_item *item, struct dj_str layer,
         dj_buf_reserve(&item->layers, DJ_PADDING) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "out of memory for layers");
     }
-    item->ends =
-        dj_xrealloc(item->ends, (item->nlayers + 1) * sizeof(*item->ends));
+    item->ends = dj_xrealloc(item->ends, (item->nlayers + 1) * sizeof(*item->ends));
     item->ends[item->nlayers++] = item->layers.len;
     return DJ_OK;
 }
@@ -88,8 +87,7 @@ static enum dj_status restore_once(struct dj_exec *exec, struct dj_held_item *it
 
     dj_batch_reset(item->batch);
     item->rows = 0;
-    DJ_TRY(
-        dj_exec_fill(item->batch, dj_buf_str(&item->lines), &item->rows, &lines, err));
+    DJ_TRY(dj_exec_fill(item->batch, dj_buf_str(&item->lines), &item->rows, &lines, err));
     memset(exec->tally, 0, exec->nops * sizeof(*exec->tally));
     DJ_TRY(dj_state_begin(exec, item->partition.id, &item->op_end, err));
     memcpy(item->tally, exec->tally, exec->nops * sizeof(*item->tally));
@@ -202,10 +200,9 @@ static enum dj_status write_item(struct dj_exec *exec, struct dj_held_item *item
         .start = item->start,
         .seconds = item->seconds,
     };
-    enum dj_status status = exec->stage->last
-                                ? dj_exec_encode(exec, &item->partition, item->batch,
-                                                 &result, err)
-                                : write_state(exec, item, &result, err);
+    enum dj_status status = exec->stage->last ? dj_exec_encode(exec, &item->partition,
+                                                               item->batch, &result, err)
+                                              : write_state(exec, item, &result, err);
 
     if (status != DJ_OK) {
         exec->streams[DJ_RESULT_DATA].len = data_before;

@@ -151,13 +151,11 @@ static enum dj_status finish_root(struct dj_exec *exec, struct dj_error *err)
     dj_xfree(root->summary->dataset_fingerprint);
     root->summary->dataset_fingerprint = dj_xstrdup(fingerprint);
     root->summary->partitions_total = (int64_t)root->partitions.count;
-    root->done = dj_xcalloc(root->partitions.count, sizeof(*root->done));
     root->last_commit = root->last_merge = root->last_set = dj_clock_monotonic();
     exec->map_digest = dj_hash64(
         (struct dj_str){ (const char *)root->partitions.items,
                          root->partitions.count * sizeof(*root->partitions.items) });
-    DJ_TRY(dj_places_choose(exec, err));
-    return exec->resuming ? dj_exec_restore(exec, err) : DJ_OK;
+    return dj_places_choose(exec, err);
 }
 
 enum dj_status dj_exec_map(struct dj_exec *exec, struct dj_error *err)

@@ -110,7 +110,8 @@ static enum dj_status put_note(void *context, const struct dj_note *note,
     return status == DJ_OK ? DJ_OK : dj_fail(err, status, "out of memory for notes");
 }
 
-void dj_exec_listen(struct dj_exec *exec, struct dj_batch *batch, int64_t id, size_t first)
+void dj_exec_listen(struct dj_exec *exec, struct dj_batch *batch, int64_t id,
+                    size_t first)
 {
     const struct dj_sink sink = { put_note, &exec->streams[DJ_RESULT_NOTES] };
 

@@ -55,7 +55,8 @@ static char *path_of(const struct dj_exec *exec, int64_t generation)
 {
     char *absolute, *folder, *path;
 
-    if (exec->config->export_shard_size > 0) {
+    if (exec->config->export_shard_size > 0 ||
+        (exec->stage != NULL && !exec->stage->last)) {
         return NULL;
     }
     absolute = dj_fs_absolute(exec->config->export_path);
@@ -113,6 +114,7 @@ enum dj_status dj_places_open(struct dj_exec *exec, struct dj_error *err)
     char *path;
 
     dj_comm_max(exec->comm, &exec->generation, 1); /* rank 0 knows it */
+    dj_places_free(exec->places);
     exec->places = dj_xmalloc(sizeof(*exec->places));
     path = dj_places_path(exec);
     if (path != NULL) {

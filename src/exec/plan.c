@@ -72,10 +72,9 @@ static bool ends_after(const struct dj_config *config, size_t op)
 static struct dj_stage make_stage(const struct dj_config *config, bool sets,
                                   size_t number, size_t begin, size_t end)
 {
-    struct dj_stage stage = { .number = number,
-                              .begin = begin,
-                              .end = end,
-                              .last = end == config->recipe.count };
+    struct dj_stage stage = {
+        .number = number, .begin = begin, .end = end, .last = end == config->recipe.count
+    };
 
     stage.ends = dj_xcalloc(end - begin + 1, sizeof(*stage.ends));
     for (size_t op = begin; op < end; op++) {
@@ -98,8 +97,8 @@ enum dj_status dj_plan_make(const struct dj_config_doc *doc, struct dj_plan *pla
     const bool sets = config->checkpoint.enabled && strategy != DJ_CKPT_DISABLED;
     size_t begin = 0;
 
-    *plan = (struct dj_plan){ .sets = sets,
-                              .automatic = sets && strategy == DJ_CKPT_AUTO };
+    *plan =
+        (struct dj_plan){ .sets = sets, .automatic = sets && strategy == DJ_CKPT_AUTO };
     if (sets && strategy == DJ_CKPT_MANUAL) {
         DJ_TRY(check_names(doc, err));
     }

@@ -60,7 +60,7 @@ static enum dj_status each_committed(struct dj_exec *exec, int64_t number, bool 
                                      dj_result_fn *each, void *context,
                                      struct dj_error *err)
 {
-    char *path = dj_record_path(exec->paths.results_dir, number);
+    char *path = dj_record_path(exec->stage_dir, number);
     enum dj_status status = check ? dj_record_check(path, err) : DJ_OK;
 
     if (status == DJ_OK) {
@@ -149,7 +149,7 @@ static enum dj_status restore_all(struct dj_exec *exec, struct restore *restore,
     struct dj_exec_root *root = exec->root;
 
     for (;;) {
-        char *path = dj_record_path(exec->paths.results_dir, root->commits + 1);
+        char *path = dj_record_path(exec->stage_dir, root->commits + 1);
         const bool there = dj_fs_exists(path);
 
         dj_xfree(path);
@@ -167,7 +167,7 @@ enum dj_status dj_exec_restore(struct dj_exec *exec, struct dj_error *err)
     struct dj_exec_root *root = exec->root;
     enum dj_status status;
 
-    restore.sizes.results_dir = exec->paths.results_dir;
+    restore.sizes.results_dir = exec->stage_dir;
     restore.sizes.growing = dj_places_path(exec);
     memset(restore.sizes.segment, -1, sizeof(restore.sizes.segment));
     status = restore_all(exec, &restore, err);
@@ -176,7 +176,7 @@ enum dj_status dj_exec_restore(struct dj_exec *exec, struct dj_error *err)
     if (restore.lost > 0) {
         dj_log(DJ_LOG_WARNING,
                "%" PRId64 " finished partitions are no longer in %s; they are done again",
-               restore.lost, exec->paths.results_dir);
+               restore.lost, exec->stage_dir);
     }
     dj_log(DJ_LOG_INFO,
            "resuming job %s: %" PRId64 " of %" PRId64 " partitions are finished",

@@ -43,7 +43,8 @@ void dj_state_close(struct dj_exec *exec)
     dj_buf_release(&exec->restores);
 }
 
-/* --- rank 0 tells -------------------------------------------------------------------- */
+/* --- rank 0 tells --------------------------------------------------------------------
+ */
 
 static bool read_tally(struct dj_str text, size_t count, struct dj_op_tally *tally)
 {
@@ -130,7 +131,8 @@ enum dj_status dj_state_wave(struct dj_exec *exec, const struct dj_partitions *w
     return dj_comm_broadcast(exec->comm, &exec->restores, err);
 }
 
-/* --- a rank reads --------------------------------------------------------------------- */
+/* --- a rank reads ---------------------------------------------------------------------
+ */
 
 static bool find(const struct dj_exec *exec, int64_t id, struct head *head, size_t *at)
 {
@@ -221,16 +223,16 @@ static enum dj_status read_base(struct dj_exec *exec, const struct head *head,
                                 struct dj_error *err)
 {
     struct dj_state *state = &exec->state;
-    char *path =
-        dj_segment_path(exec->base_dir, head->base.segment, DJ_RESULT_DATA);
-    enum dj_status status = read_piece(path, head->base.offset, (size_t)head->base.bytes,
-                                       &state->bytes, err);
+    char *path = dj_segment_path(exec->base_dir, head->base.segment, DJ_RESULT_DATA);
+    enum dj_status status =
+        read_piece(path, head->base.offset, (size_t)head->base.bytes, &state->bytes, err);
     const char *line_end;
     size_t len = 0;
 
     if (status == DJ_OK && dj_hash64(dj_buf_str(&state->bytes)) != head->base_digest) {
-        status = dj_fail(err, DJ_DATA, "%s: damaged; delete the folder %s to do that "
-                                       "stage of the job again",
+        status = dj_fail(err, DJ_DATA,
+                         "%s: damaged; delete the folder %s to do that "
+                         "stage of the job again",
                          path, exec->base_dir);
     }
     line_end = status == DJ_OK ? memchr(state->bytes.ptr, '\n', state->bytes.len) : NULL;
@@ -272,8 +274,8 @@ static enum dj_status read_verdicts(struct dj_exec *exec, const struct head *hea
         if (status == DJ_OK &&
             dj_hash64((struct dj_str){ out->ptr + before, out->len - before }) !=
                 extent.digest) {
-            status = dj_fail(err, DJ_DATA, "%s: damaged; delete it to do the exchange again",
-                             path);
+            status = dj_fail(err, DJ_DATA,
+                             "%s: damaged; delete it to do the exchange again", path);
         }
         dj_xfree(path);
         DJ_TRY(status);
@@ -320,10 +322,9 @@ enum dj_status dj_state_begin(struct dj_exec *exec, int64_t id, size_t *op_end,
     }
     memcpy(exec->tally, state->tally, exec->nops * sizeof(*exec->tally));
     if (state->from_set) {
-        dj_event_emit(exec->events,
-                      &(struct dj_event){ .type = DJ_EVENT_PARTITION_RESUME,
-                                          .partition_plus_1 = id + 1,
-                                          .op_index_plus_1 = head.op_end });
+        dj_event_emit(exec->events, &(struct dj_event){ .type = DJ_EVENT_PARTITION_RESUME,
+                                                        .partition_plus_1 = id + 1,
+                                                        .op_index_plus_1 = head.op_end });
     }
     *op_end = state->op_end;
     return DJ_OK;
@@ -341,7 +342,8 @@ void dj_state_damaged(struct dj_exec *exec, int64_t id, const struct dj_error *w
     }
 }
 
-/* --- the rows ------------------------------------------------------------------------- */
+/* --- the rows -------------------------------------------------------------------------
+ */
 
 static bool is_before(const struct dj_note *verdict, uint64_t row)
 {
@@ -393,7 +395,8 @@ enum dj_status dj_state_apply(struct dj_exec *exec, int64_t id, struct dj_batch 
         *damaged = status == DJ_DATA;
         DJ_TRY(status);
     }
-    return exec->state.pending ? apply_verdicts(exec, id, batch, first, tally, err) : DJ_OK;
+    return exec->state.pending ? apply_verdicts(exec, id, batch, first, tally, err)
+                               : DJ_OK;
 }
 
 enum dj_status dj_state_finish(struct dj_exec *exec, bool *damaged, struct dj_error *err)
@@ -408,7 +411,8 @@ enum dj_status dj_state_finish(struct dj_exec *exec, bool *damaged, struct dj_er
     return status;
 }
 
-/* --- what a stage leaves --------------------------------------------------------------- */
+/* --- what a stage leaves ---------------------------------------------------------------
+ */
 
 enum dj_status dj_layers_in_one(const struct dj_buf *bytes, const size_t *ends,
                                 size_t count, struct dj_str more, struct dj_buf *out,
@@ -435,8 +439,8 @@ enum dj_status dj_layers_in_one(const struct dj_buf *bytes, const size_t *ends,
     return status;
 }
 
-enum dj_status dj_state_merge(struct dj_exec *exec, struct dj_str more, struct dj_buf *out,
-                              struct dj_error *err)
+enum dj_status dj_state_merge(struct dj_exec *exec, struct dj_str more,
+                              struct dj_buf *out, struct dj_error *err)
 {
     const struct dj_state *state = &exec->state;
 

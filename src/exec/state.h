@@ -14,8 +14,8 @@
 /* Verdicts of one partition, as they lie in a file of the stage before. */
 struct dj_verdict_extent {
     int64_t partition;
-    int64_t file;   /* number of the rank that wrote it */
-    int64_t first;  /* in struct dj_note */
+    int64_t file;  /* number of the rank that wrote it */
+    int64_t first; /* in struct dj_note */
     int64_t count;
     uint64_t digest; /* XXH3-64 of the bytes */
 };

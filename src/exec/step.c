@@ -64,7 +64,8 @@ static enum dj_status run_batch(struct dj_exec *exec, struct step *step,
 
     dj_batch_reset(batch);
     DJ_TRY(dj_exec_fill(batch, block, &step->result.rows, lines, err));
-    DJ_TRY(dj_state_apply(exec, id, batch, step->index, exec->tally, &step->damaged, err));
+    DJ_TRY(
+        dj_state_apply(exec, id, batch, step->index, exec->tally, &step->damaged, err));
     dj_exec_listen(exec, batch, id, step->index);
     step->index += dj_batch_count(batch);
     if (step->first == stage->end) {

@@ -10,13 +10,13 @@
 
 enum { RECORD_VERSION = 1, FIELDS = 5 };
 
-void dj_verdicts_release(struct dj_verdicts *verdicts)
+void dj_verdicts_release(struct dj_verdict_list *verdicts)
 {
     dj_xfree(verdicts->items);
-    *verdicts = (struct dj_verdicts){ NULL, 0 };
+    *verdicts = (struct dj_verdict_list){ NULL, 0 };
 }
 
-size_t dj_verdicts_of(const struct dj_verdicts *verdicts, int64_t partition,
+size_t dj_verdicts_of(const struct dj_verdict_list *verdicts, int64_t partition,
                       const struct dj_verdict_extent **first)
 {
     size_t low = 0;
@@ -52,7 +52,7 @@ char *dj_verdicts_record_path(const char *stage_dir)
 
 /* One line a partition, so that reading it is not more than a loop. */
 static enum dj_status text_of(const struct dj_verdicts_head *head,
-                              const struct dj_verdicts *verdicts, struct dj_buf *out)
+                              const struct dj_verdict_list *verdicts, struct dj_buf *out)
 {
     char map[DJ_HASH64_TEXT], hash[DJ_HASH64_TEXT];
 
@@ -67,19 +67,18 @@ static enum dj_status text_of(const struct dj_verdicts_head *head,
         const struct dj_verdict_extent *extent = &verdicts->items[i];
 
         dj_hash64_text(extent->digest, hash);
-        DJ_TRY(dj_buf_printf(out,
-                             "[%" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64
-                             ", \"%s\"],\n",
-                             extent->partition, extent->file, extent->first,
-                             extent->count, hash));
+        DJ_TRY(dj_buf_printf(
+            out, "[%" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 ", \"%s\"],\n",
+            extent->partition, extent->file, extent->first, extent->count, hash));
     }
-    DJ_TRY(dj_buf_append(out, DJ_STR("null]}\n")));
+    DJ_TRY(dj_buf_append(out, DJ_STR("null],\n")));
     return dj_seal(out);
 }
 
 enum dj_status dj_verdicts_write(const char *stage_dir,
                                  const struct dj_verdicts_head *head,
-                                 const struct dj_verdicts *verdicts, struct dj_error *err)
+                                 const struct dj_verdict_list *verdicts,
+                                 struct dj_error *err)
 {
     char *path = dj_verdicts_record_path(stage_dir);
     enum dj_status status;
@@ -102,9 +101,10 @@ static bool is_there(const char *stage_dir, const struct dj_verdict_extent *exte
 {
     char *path = dj_verdicts_path(stage_dir, extent->file);
     struct stat info;
-    const bool there = stat(path, &info) == 0 &&
-                       (extent->first + extent->count) * (int64_t)sizeof(struct dj_note) <=
-                           (int64_t)info.st_size;
+    const bool there =
+        stat(path, &info) == 0 &&
+        (extent->first + extent->count) * (int64_t)sizeof(struct dj_note) <=
+            (int64_t)info.st_size;
 
     dj_xfree(path);
     return there;
@@ -122,7 +122,7 @@ static bool is_of(const struct dj_verdicts_head *head, struct dj_str line)
 
 /* text is NUL-terminated and its seal holds. */
 static bool take(struct dj_str text, const char *stage_dir,
-                 const struct dj_verdicts_head *head, struct dj_verdicts *verdicts)
+                 const struct dj_verdicts_head *head, struct dj_verdict_list *verdicts)
 {
     const char *line = text.ptr;
     const char *end = memchr(line, '\n', text.len);
@@ -134,7 +134,8 @@ static bool take(struct dj_str text, const char *stage_dir,
     for (line = end + 1; *line == '['; line = strchr(line, '\n') + 1) {
         struct dj_verdict_extent extent;
 
-        if (sscanf(line, "[%" SCNd64 ", %" SCNd64 ", %" SCNd64 ", %" SCNd64 ", \"%" SCNx64,
+        if (sscanf(line,
+                   "[%" SCNd64 ", %" SCNd64 ", %" SCNd64 ", %" SCNd64 ", \"%" SCNx64,
                    &extent.partition, &extent.file, &extent.first, &extent.count,
                    &extent.digest) != FIELDS ||
             !is_there(stage_dir, &extent)) {
@@ -149,8 +150,9 @@ static bool take(struct dj_str text, const char *stage_dir,
     return true;
 }
 
-enum dj_status dj_verdicts_read(const char *stage_dir, const struct dj_verdicts_head *head,
-                                struct dj_verdicts *verdicts, bool *found,
+enum dj_status dj_verdicts_read(const char *stage_dir,
+                                const struct dj_verdicts_head *head,
+                                struct dj_verdict_list *verdicts, bool *found,
                                 struct dj_error *err)
 {
     char *path = dj_verdicts_record_path(stage_dir);

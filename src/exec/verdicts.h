@@ -8,14 +8,14 @@
 #include "dj/mem.h"
 #include "exec/state.h"
 
-struct dj_verdicts {
+struct dj_verdict_list {
     struct dj_verdict_extent *items; /* by partition, then file, then place */
     size_t count;
 };
-void dj_verdicts_release(struct dj_verdicts *verdicts);
+void dj_verdicts_release(struct dj_verdict_list *verdicts);
 
 /* The partition's extents; returns how many. */
-size_t dj_verdicts_of(const struct dj_verdicts *verdicts, int64_t partition,
+size_t dj_verdicts_of(const struct dj_verdict_list *verdicts, int64_t partition,
                       const struct dj_verdict_extent **first);
 
 /* Returns new. */
@@ -29,14 +29,15 @@ struct dj_verdicts_head {
 };
 enum dj_status dj_verdicts_write(const char *stage_dir,
                                  const struct dj_verdicts_head *head,
-                                 const struct dj_verdicts *verdicts,
+                                 const struct dj_verdict_list *verdicts,
                                  struct dj_error *err) DJ_MUST_CHECK;
 /*
  * *found is false when there is none, or one that is damaged or of another job or
  * whose files are not whole: the exchange is then done again.
  */
-enum dj_status dj_verdicts_read(const char *stage_dir, const struct dj_verdicts_head *head,
-                                struct dj_verdicts *verdicts, bool *found,
+enum dj_status dj_verdicts_read(const char *stage_dir,
+                                const struct dj_verdicts_head *head,
+                                struct dj_verdict_list *verdicts, bool *found,
                                 struct dj_error *err) DJ_MUST_CHECK;
 
 #endif

@@ -217,8 +217,8 @@ static enum dj_status run_wave(struct dj_exec *exec, const struct dj_partitions 
     if (status == DJ_OK) {
         status = scatter(exec, wave, &mine, err);
     }
-    for (size_t part = 0; part < exec->stage->nparts && status == DJ_OK && !exec->stopping;
-         part++) {
+    for (size_t part = 0;
+         part < exec->stage->nparts && status == DJ_OK && !exec->stopping; part++) {
         status = run_part(exec, part, dj_buf_str(&mine), err);
     }
     dj_held_clear(exec->held);

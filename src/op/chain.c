@@ -3,7 +3,7 @@
  * What a failing operator did to a batch is undone, and it is run on ever smaller
  * parts until the rows at fault are known.
  */
-#include "dj/chain.h"
+#include "op/chain_private.h"
 
 #include "dj/clock.h"
 #include "dj/fault.h"
@@ -11,30 +11,10 @@
 
 enum { SCRATCH_BLOCK = 256 << 10 };
 
-struct link {
-    const struct dj_recipe_op *op;
-    int index; /* in the recipe */
-    void *state;
-    bool open;
-    size_t text;   /* its text key, in the layout */
-    size_t *stats; /* columns of its statistics */
-};
-
-struct dj_chain {
-    const char *recipe_name;
-    size_t count;
-    struct link *links;
-    uint64_t *data; /* of each link, what it read from files */
-    struct dj_arena *scratch;
-    struct dj_batch_layout layout;
-    const char **texts;
-    const char **stats;
-};
-
 /* --- open --------------------------------------------------------------------------- */
 
-static struct dj_op_call call_of(const struct dj_chain *chain, const struct link *link,
-                                 struct dj_error *err)
+struct dj_op_call dj_chain_call(const struct dj_chain *chain, const struct link *link,
+                                struct dj_error *err)
 {
     return (struct dj_op_call){
         .conf = link->op->conf,
@@ -151,7 +131,7 @@ static enum dj_status open_link(struct dj_chain *chain, struct link *link,
     const struct dj_op *op = link->op->op;
 
     if (op->open != NULL) {
-        const struct dj_op_call call = call_of(chain, link, err);
+        const struct dj_op_call call = dj_chain_call(chain, link, err);
         const enum dj_status status = op->open(&call, &link->state);
 
         dj_arena_reset(chain->scratch);
@@ -276,7 +256,7 @@ static enum dj_status fault_samples(const struct dj_batch *batch, struct dj_erro
 static enum dj_status call_once(struct dj_chain *chain, const struct link *link,
                                 struct dj_batch *batch, struct dj_error *err)
 {
-    const struct dj_op_call call = call_of(chain, link, err);
+    const struct dj_op_call call = dj_chain_call(chain, link, err);
     enum dj_status status = dj_fault_at(DJ_FAULT_OP_PROCESS, err);
 
     if (status == DJ_OK && dj_fault_armed()) {
@@ -458,35 +438,4 @@ enum dj_status dj_chain_run(struct dj_chain *chain, size_t first, size_t end,
         DJ_TRY(run_link(chain, &chain->links[op], batch, &tally[op], err));
     }
     return DJ_OK;
-}
-
-enum dj_status dj_chain_verdict(struct dj_chain *chain, size_t op, struct dj_batch *batch,
-                                size_t row, const struct dj_note *verdicts, size_t count,
-                                struct dj_op_tally *tally, struct dj_error *err)
-{
-    const struct link *link = &chain->links[op];
-    const struct dj_global *global = link->op->op->global;
-    enum dj_status status = DJ_OK;
-
-    if (!dj_batch_live(batch, row)) {
-        return DJ_OK;
-    }
-    dj_batch_select(batch, link->index, link->text, link->stats);
-    if (global->apply == NULL) {
-        dj_batch_drop(batch, row);
-    } else {
-        const struct dj_op_call call = call_of(chain, link, err);
-
-        status = global->apply(&call, batch, row, verdicts, count);
-        dj_arena_reset(chain->scratch);
-    }
-    if (status == DJ_OK && !dj_batch_live(batch, row)) {
-        tally->rows_out--;
-        if (dj_batch_state(batch, row) == DJ_ROW_REJECTED) {
-            tally->rejected++;
-        } else {
-            tally->dropped++;
-        }
-    }
-    return status;
 }
