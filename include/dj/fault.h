@@ -38,6 +38,9 @@
     X(CKPT_PRUNE, "ckpt.prune", names, "before an old set is deleted")                \
     X(CKPT_READ, "ckpt.read", reads, "before a layer is read")                        \
     X(COMM_AGREE, "comm.agree", works, "at a boundary")                               \
+    X(EXCHANGE_SPILL, "exchange.spill", writes, "before records go to a file")        \
+    X(EXCHANGE_ROUND, "exchange.round", works, "before records go to other ranks")    \
+    X(EXCHANGE_READ, "exchange.read", reads, "before records are read from a file")   \
     X(EVENT_APPEND, "event.append", writes, "before an event line is written")        \
     X(EVENT_MERGE, "event.merge", writes, "while rank 0 merges events")               \
     X(SUMMARY_WRITE, "summary.write", writes, "before job_summary.json is written")   \

@@ -21,6 +21,8 @@ static const char help[] =
     "  ops [NAME]       list the operators, or say all about one\n"
     "  validate         check a recipe and its input: dj-mpi validate --config FILE\n"
     "  plan             show what a run would do: files, operators, partitions\n"
+    "  verify ID        check all that a job has on disk (in --work_dir DIR); with\n"
+    "                   --forget the next run does damaged partitions again\n"
     "  docs PAGE        print reference (all settings as a recipe) or settings (a page)\n"
     "\n"
     "exit codes:\n"

@@ -4,6 +4,7 @@
 
 #include "dj/config.h"
 #include "dj/dataset.h"
+#include "dj/job.h"
 
 /* The words after "dj-mpi WORD". */
 struct dj_cli {
@@ -15,7 +16,8 @@ struct dj_cli {
 /* A word: returns the exit code. */
 typedef int dj_cli_word(struct dj_cli *cli);
 
-dj_cli_word dj_cli_ops, dj_cli_validate, dj_cli_plan, dj_cli_docs, dj_cli_run;
+dj_cli_word dj_cli_ops, dj_cli_validate, dj_cli_plan, dj_cli_docs, dj_cli_verify,
+    dj_cli_run;
 
 int dj_cli_help(void);
 int dj_cli_version(void);
@@ -59,6 +61,23 @@ enum dj_status dj_cli_check(const struct dj_cli *cli, struct dj_cli_recipe *reci
 enum dj_status dj_cli_check_job_id(const struct dj_config_doc *doc,
                                    struct dj_error *err) DJ_MUST_CHECK;
 void dj_cli_recipe_release(struct dj_cli_recipe *recipe);
+
+/* A job that a word is about. */
+struct dj_cli_job {
+    const char *id; /* borrowed from the words */
+    struct dj_job_paths paths;
+    struct dj_config_doc *doc; /* with --config, else NULL */
+};
+
+/*
+ * The first of the words is the job's id; with the others (--work_dir DIR, or --config
+ * FILE and settings) it says where the job's folder is, and that has to be there. word is
+ * for messages. Release it also after a failure.
+ */
+enum dj_status dj_cli_job_find(struct dj_cli *cli, const char *word,
+                               struct dj_cli_job *job,
+                               struct dj_error *err) DJ_MUST_CHECK;
+void dj_cli_job_release(struct dj_cli_job *job);
 
 /* "12.3 MB", for people. */
 enum { DJ_CLI_BYTES_TEXT = 32 };

@@ -260,6 +260,9 @@ static enum dj_status check_checksum(struct reading *reading, struct dj_str line
 static enum dj_status begin_lists(struct reading *reading, struct dj_error *err)
 {
     reading->section = SOURCES;
+    if (reading->layout <= 0) {
+        return damaged(reading, "its layout is missing above", err);
+    }
     if (reading->layout != DJ_MAPPING_LAYOUT) {
         return dj_fail(
             err, DJ_RESUME,

@@ -78,6 +78,9 @@ struct dj_exec_root {
     struct dj_verdict_list verdicts; /* of the global operator that ended it */
     double last_set;                 /* monotonic */
     double set_cost; /* seconds that the last one took; 0: none was written */
+    double commit_cost; /* most seconds that the end of a boundary took */
+    double last_sign;   /* of the run before, when it was killed; seconds since 1970 */
+    char *nodes;        /* of all ranks */
 };
 
 struct dj_exec {
@@ -469,9 +472,6 @@ enum dj_status dj_exec_check_ledger(struct dj_exec *exec,
                                     struct dj_error *err) DJ_MUST_CHECK;
 enum dj_status dj_exec_mapping_report(struct dj_exec *exec,
                                       struct dj_error *err) DJ_MUST_CHECK;
-/* The last lines of the mapping report; hasher: over all that was written before. */
-enum dj_status dj_report_write_end(const struct dj_hasher *hasher,
-                                   struct dj_buf *out) DJ_MUST_CHECK;
 /*
  * Ends the attempt in the summary and writes it. Gives the outcome of the run:
  * DJ_PARTIAL for a good one with failed partitions.
@@ -499,13 +499,29 @@ void dj_exec_usage(struct dj_exec *exec, bool now);
 void dj_exec_op_complete(struct dj_exec *exec, int64_t partition, size_t op,
                          const struct dj_op_tally *tally);
 
+/* --- slurm_end.c --- */
+
+/* The end of the Slurm allocation, seconds since 1970; 0: none, or not known. */
+double dj_slurm_end(bool ask);
+
+/* --- nodes.c --- */
+
+/* Collective. Fills exec->root->nodes: "n1,n2", each node once, in the ranks' order. */
+enum dj_status dj_exec_gather_nodes(struct dj_exec *exec,
+                                    struct dj_error *err) DJ_MUST_CHECK;
+/* What this process may use of its node, in the log and in the events. */
+void dj_exec_tell_limits(struct dj_exec *exec);
+
 /* --- preempt.c --- */
 
 /* Catches the stop signals. */
 void dj_preempt_watch(bool usr2_continues);
-/* The end of the Slurm allocation, and the time limit in seconds (0: none). */
-void dj_preempt_deadline(int64_t time_limit);
-/* Seconds until then; very many without one. */
+/*
+ * The end of the Slurm allocation, and the time limit in seconds (0: none). ask: Slurm
+ * is asked when the environment does not tell; one rank is enough.
+ */
+void dj_preempt_deadline(int64_t time_limit, bool ask);
+/* Seconds until a stop is requested because the end is near; very many without one. */
 double dj_preempt_time_left(void);
 /* A stop is requested so many seconds before the end. */
 void dj_preempt_need(double seconds);

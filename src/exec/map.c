@@ -142,6 +142,12 @@ static enum dj_status scan(struct dj_exec *exec, struct dj_error *err)
     return status;
 }
 
+uint64_t dj_map_digest(const struct dj_partitions *partitions)
+{
+    return dj_hash64((struct dj_str){ (const char *)partitions->items,
+                                      partitions->count * sizeof(*partitions->items) });
+}
+
 static enum dj_status finish_root(struct dj_exec *exec, struct dj_error *err)
 {
     struct dj_exec_root *root = exec->root;
@@ -152,9 +158,7 @@ static enum dj_status finish_root(struct dj_exec *exec, struct dj_error *err)
     root->summary->dataset_fingerprint = dj_xstrdup(fingerprint);
     root->summary->partitions_total = (int64_t)root->partitions.count;
     root->last_commit = root->last_merge = root->last_set = dj_clock_monotonic();
-    exec->map_digest = dj_hash64(
-        (struct dj_str){ (const char *)root->partitions.items,
-                         root->partitions.count * sizeof(*root->partitions.items) });
+    exec->map_digest = dj_map_digest(&root->partitions);
     return dj_places_choose(exec, err);
 }
 

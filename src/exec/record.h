@@ -35,6 +35,17 @@ struct dj_part_result {
     char error[DJ_PART_ERROR];           /* of a failed one */
 };
 
+/* --- map.c --- */
+
+/* What tells the partitions of one map from those of another. */
+uint64_t dj_map_digest(const struct dj_partitions *partitions);
+
+/* --- report.c --- */
+
+/* The last lines of the mapping report; hasher: over all that was written before. */
+enum dj_status dj_report_write_end(const struct dj_hasher *hasher,
+                                   struct dj_buf *out) DJ_MUST_CHECK;
+
 /* --- tally.c --- */
 
 void dj_tally_write(struct dj_jsonw *w, const struct dj_op_tally *tally, size_t count);

@@ -12,26 +12,27 @@ declare -A may=(
   [param]="base"
   [comm]="base"
   [data]="text param base"
-  [op]="data text param base"
+  [op]="data text param exchange base"
   [ops]="op data text param base"
   [config]="op data text param base"
   [dataset]="param base"
   [event]="base"
   [job]="config op data text param base"
   [checkpoint]="comm base"
-  [exec]="job event dataset config checkpoint op data comm text param base"
-  [cli]="exec job event dataset config checkpoint op data comm text param base"
+  [exchange]="comm base"
+  [exec]="job event dataset config checkpoint exchange op data comm text param base"
+  [cli]="exec job event dataset config checkpoint exchange op data comm text param base"
 )
 # public header: its module
 declare -A module_of=(
   [error]=base [mem]=base [fs]=base [clock]=base [hash]=base [log]=base [fault]=base
-  [json]=base [yaml]=base [stream]=base [version]=base [sort]=base [archive]=base
+  [json]=base [yaml]=base [stream]=base [version]=base [sort]=base [note]=base [archive]=base
   [text]=text [regex]=text [scan]=text [fix_unicode]=text [ngram]=text [charmap]=text
   [cells]=text [charset]=text [cuts]=text [needles]=text [textset]=text [personal]=text
   [param]=param [comm]=comm [batch]=data [sample]=data [layer]=data [tree]=data
   [op]=op [meta]=op [dialog]=op [calibration]=op [bad_case]=op [word_list]=op [word_share]=op [py]=op [py_expr]=op
   [field_key]=op [recipe]=op [chain]=op [config]=config [dataset]=dataset [event]=event
-  [job]=job [checkpoint]=checkpoint [exec]=exec [cli]=cli
+  [job]=job [checkpoint]=checkpoint [exchange]=exchange [global]=op [exec]=exec [cli]=cli
 )
 # outside header: the only file(s) that may include it
 declare -A only=(

@@ -1,0 +1,147 @@
+/*
+ * The job that a word is about: its id is the first word, its folder follows from
+ * --work_dir, or from the recipe and settings that it was started with. Nothing is
+ * asked of MPI, and a recipe is not needed.
+ */
+#include "cli/cli_private.h"
+#include "dj/fs.h"
+#include "dj/hash.h"
+#include "dj/json.h"
+
+/* What may be given without a recipe. */
+struct folders {
+    const char *work_dir;
+    const char *checkpoint_dir;
+    const char *event_log_dir;
+};
+
+static enum dj_status take_folders(const struct dj_cli *cli, struct folders *folders,
+                                   struct dj_error *err)
+{
+    const struct {
+        const char *name;
+        const char **value;
+    } options[] = {
+        { "--work_dir", &folders->work_dir },
+        { "--checkpoint_dir", &folders->checkpoint_dir },
+        { "--event_log_dir", &folders->event_log_dir },
+    };
+    enum { NOPTIONS = sizeof(options) / sizeof(options[0]) };
+
+    for (int i = 0; i < cli->argc; i++) {
+        const char *word = cli->argv[i];
+        const size_t len = strcspn(word, "=");
+        size_t which = 0;
+
+        while (which < NOPTIONS && (strlen(options[which].name) != len ||
+                                    strncmp(word, options[which].name, len) != 0)) {
+            which++;
+        }
+        if (which == NOPTIONS) {
+            return dj_fail(err, DJ_USAGE,
+                           "\"%s\" is not expected here: the job's id comes first, then "
+                           "--work_dir DIR, --checkpoint_dir DIR, or --config FILE and "
+                           "the settings that the job was started with",
+                           word);
+        }
+        if (word[len] == '\0' && i + 1 == cli->argc) {
+            return dj_fail(err, DJ_USAGE, "%s: a folder is missing", word);
+        }
+        *options[which].value = word[len] == '=' ? word + len + 1 : cli->argv[++i];
+    }
+    return DJ_OK;
+}
+
+static bool has_recipe(const struct dj_cli *cli)
+{
+    for (int i = 0; i < cli->argc; i++) {
+        if (strcmp(cli->argv[i], "--config") == 0 ||
+            strncmp(cli->argv[i], "--config=", 9) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Folders of the job that were not given are where its summary says, unless they were
+ * in the job's folder, which may have another name now.
+ */
+static void adopt_folders(struct dj_cli_job *job)
+{
+    struct dj_json *doc = NULL;
+    struct dj_error ignored;
+    const char *stored, *was;
+    struct dj_buf text;
+
+    dj_buf_init(&text);
+    if (dj_fs_read(job->paths.summary, &text, &ignored) != DJ_OK ||
+        !dj_seal_holds(dj_buf_str(&text)) ||
+        dj_json_parse(dj_buf_str(&text), job->paths.summary, &doc, &ignored) != DJ_OK) {
+        dj_buf_release(&text);
+        return;
+    }
+    dj_buf_release(&text);
+    stored = dj_json_text(doc, "checkpoint_dir", NULL);
+    was = dj_json_text(doc, "job_dir", NULL);
+    if (stored != NULL && was != NULL && strncmp(stored, was, strlen(was)) != 0) {
+        dj_xfree(job->paths.checkpoint_dir);
+        job->paths.checkpoint_dir = dj_xstrdup(stored);
+    }
+    dj_json_free(doc);
+}
+
+static enum dj_status find_paths(const struct dj_cli *cli, struct dj_cli_job *job,
+                                 struct dj_error *err)
+{
+    struct folders folders = { 0 };
+
+    if (has_recipe(cli)) {
+        DJ_TRY(dj_cli_load(cli, &job->doc, err));
+        return dj_job_paths_make(dj_config_get(job->doc), job->id, &job->paths, err);
+    }
+    DJ_TRY(take_folders(cli, &folders, err));
+    DJ_TRY(
+        dj_job_paths_make(&(struct dj_config){ .work_dir = folders.work_dir,
+                                               .checkpoint_dir = folders.checkpoint_dir,
+                                               .event_log_dir = folders.event_log_dir },
+                          job->id, &job->paths, err));
+    if (folders.checkpoint_dir == NULL) {
+        adopt_folders(job);
+    }
+    return DJ_OK;
+}
+
+enum dj_status dj_cli_job_find(struct dj_cli *cli, const char *word,
+                               struct dj_cli_job *job, struct dj_error *err)
+{
+    *job = (struct dj_cli_job){ 0 };
+    if (cli->argc == 0 || cli->argv[0][0] == '-') {
+        return dj_fail(err, DJ_USAGE,
+                       "of which job? dj-mpi %s ID (each folder in work_dir is a job)",
+                       word);
+    }
+    job->id = cli->argv[0];
+    cli->argv++;
+    cli->argc--;
+    DJ_TRY(find_paths(cli, job, err));
+    if (!dj_fs_is_dir(job->paths.job_dir)) {
+        return dj_fail(err, DJ_USAGE,
+                       "there is no job %s: %s is no folder; --work_dir DIR says where "
+                       "jobs are",
+                       job->id, job->paths.job_dir);
+    }
+    if (!dj_fs_exists(job->paths.summary) && !dj_fs_exists(job->paths.identity)) {
+        return dj_fail(err, DJ_USAGE,
+                       "%s has neither job_summary.json nor metadata/identity.json: it "
+                       "is no job's folder, or the job has not begun",
+                       job->paths.job_dir);
+    }
+    return DJ_OK;
+}
+
+void dj_cli_job_release(struct dj_cli_job *job)
+{
+    dj_job_paths_release(&job->paths);
+    dj_config_free(job->doc);
+}

@@ -1,0 +1,241 @@
+/* An exchange from its first record to its last: adding, meeting in rounds, reading. */
+#include "dj/fault.h"
+#include "exchange/exchange_private.h"
+
+enum {
+    MEMORY_MIN = 1 << 20,
+    MEMORY_RANK = 1 << 10, /* for each rank of the communicator */
+    CELLS_MAX = 16 << 20,
+    FRAME_MIN = 16 << 10,
+    FRAME_MAX = 256 << 10,
+    GROWTH_MIN = 4 << 10,
+    SAMPLE_MIN = 256,
+    SAMPLE_MAX = 8192
+};
+
+static size_t between(size_t low, size_t value, size_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/*
+ * How the budget is divided: one eighth for a round's cells, three for what is added,
+ * the rest for what comes, which is at least as much.
+ */
+static void divide_memory(struct dj_exchange *exchange, int64_t budget)
+{
+    const size_t record = sizeof(struct dj_note);
+    const size_t ranks = (size_t)exchange->size;
+    const size_t least = ranks * MEMORY_RANK;
+    size_t memory = budget < MEMORY_MIN ? MEMORY_MIN : (size_t)budget;
+    size_t sample;
+
+    memory = memory < least ? least : memory;
+    exchange->memory = memory;
+    exchange->frame_records = between(FRAME_MIN, memory / 64, FRAME_MAX) / record;
+    exchange->cell = between(record, between(1, memory / 8, CELLS_MAX) / ranks, SIZE_MAX);
+    exchange->cell -= exchange->cell % record;
+    exchange->add_limit = memory / 8 * (ranks == 1 ? 5 : 3) / record * record;
+    sample = between(SAMPLE_MIN, memory / 64 / record, SAMPLE_MAX);
+    dj_sample_init(&exchange->sample, ranks == 1 ? 0 : sample);
+}
+
+struct dj_exchange *dj_exchange_new(const struct dj_exchange_options *options)
+{
+    struct dj_exchange *exchange = dj_xmalloc(sizeof(*exchange));
+
+    exchange->options = *options;
+    exchange->options.folder = dj_xstrdup(options->folder);
+    exchange->options.name = dj_xstrdup(options->name);
+    exchange->rank = dj_comm_rank(options->comm);
+    exchange->size = dj_comm_size(options->comm);
+    exchange->filled = dj_xcalloc((size_t)exchange->size, sizeof(*exchange->filled));
+    divide_memory(exchange, options->memory);
+    dj_buf_init(&exchange->added);
+    dj_buf_init(&exchange->cells);
+    dj_buf_init(&exchange->got);
+    dj_spill_init(&exchange->waiting, &exchange->options, exchange->files++,
+                  exchange->frame_records);
+    dj_spill_init(&exchange->sorted, &exchange->options, exchange->files++,
+                  exchange->frame_records);
+    return exchange;
+}
+
+void dj_exchange_free(struct dj_exchange *exchange)
+{
+    if (exchange == NULL) {
+        return;
+    }
+    dj_merge_free(exchange->merge);
+    dj_spill_release(&exchange->waiting);
+    dj_spill_release(&exchange->sorted);
+    dj_buf_release(&exchange->added);
+    dj_buf_release(&exchange->cells);
+    dj_buf_release(&exchange->got);
+    dj_sample_release(&exchange->sample);
+    dj_route_release(&exchange->route);
+    dj_xfree(exchange->runs);
+    dj_xfree(exchange->filled);
+    dj_xfree((char *)exchange->options.folder);
+    dj_xfree((char *)exchange->options.name);
+    dj_xfree(exchange);
+}
+
+void dj_exchange_weigh(struct dj_exchange *exchange, int64_t more)
+{
+    const int64_t held =
+        more + dj_spill_memory(&exchange->waiting) + dj_spill_memory(&exchange->sorted) +
+        (int64_t)(exchange->added.cap + exchange->cells.cap + exchange->got.cap +
+                  exchange->sample.limit * sizeof(struct dj_note));
+
+    if (held > exchange->cost.peak_memory) {
+        exchange->cost.peak_memory = held;
+    }
+}
+
+enum dj_status dj_exchange_room(struct dj_exchange *exchange, struct dj_buf *buf,
+                                size_t bytes, size_t limit, struct dj_error *err)
+{
+    const size_t need = buf->len + bytes;
+    const size_t cap = between(GROWTH_MIN, 2 * buf->cap, limit);
+
+    if (need <= buf->cap) {
+        return DJ_OK;
+    }
+    if (dj_buf_reserve(buf, (cap < need ? need : cap) - buf->len) != DJ_OK) {
+        return dj_fail(err, DJ_NOMEM,
+                       "no memory for records of an exchange beyond %zu bytes: lower "
+                       "global_ops.memory_mb",
+                       buf->cap);
+    }
+    dj_exchange_weigh(exchange, 0);
+    return DJ_OK;
+}
+
+/* --- adding
+ * -----------------------------------------------------------------------------
+ */
+
+static void add_run(struct dj_exchange *exchange, size_t first, size_t end)
+{
+    const size_t count = exchange->nruns + 1;
+
+    if ((count & (count - 1)) == 0) { /* room for the next power of two */
+        exchange->runs = dj_xrealloc(exchange->runs, 2 * count * sizeof(*exchange->runs));
+    }
+    exchange->runs[exchange->nruns++] = (struct dj_run){ first, end };
+}
+
+enum dj_status dj_exchange_spill(struct dj_exchange *exchange, struct dj_spill *spill,
+                                 struct dj_buf *buf, struct dj_error *err)
+{
+    const size_t first = spill->count;
+    const int64_t before = spill->end;
+    const bool sort = spill == &exchange->sorted || exchange->size == 1;
+    enum dj_status status;
+
+    if (sort) {
+        dj_notes_sort(dj_notes_of(buf), dj_notes_count(buf));
+    }
+    status = dj_spill_write(spill, dj_notes_of(buf), dj_notes_count(buf), err);
+    exchange->cost.spilled += spill->end - before;
+    if (status != DJ_OK) {
+        return dj_error_prefix(err, "records that do not fit into memory: ");
+    }
+    dj_exchange_weigh(exchange, 0);
+    if (sort) {
+        add_run(exchange, first, spill->count);
+    }
+    dj_buf_reset(buf);
+    return DJ_OK;
+}
+
+enum dj_status dj_exchange_add(struct dj_exchange *exchange, const struct dj_note *record,
+                               struct dj_error *err)
+{
+    struct dj_buf *added = &exchange->added;
+
+    if (added->cap - added->len < sizeof(*record)) {
+        if (added->len + sizeof(*record) > exchange->add_limit) {
+            DJ_TRY(dj_exchange_spill(exchange, &exchange->waiting, added, err));
+        } else {
+            DJ_TRY(dj_exchange_room(exchange, added, sizeof(*record), exchange->add_limit,
+                                    err));
+        }
+    }
+    memcpy(added->ptr + added->len, record, sizeof(*record));
+    added->len += sizeof(*record);
+    if (exchange->added_count++ == exchange->sample.next && exchange->size > 1) {
+        dj_sample_take(&exchange->sample, record);
+    }
+    return DJ_OK;
+}
+
+static enum dj_status put(void *context, const struct dj_note *record,
+                          struct dj_error *err)
+{
+    return dj_exchange_add(context, record, err);
+}
+
+struct dj_sink dj_exchange_sink(struct dj_exchange *exchange)
+{
+    return (struct dj_sink){ put, exchange };
+}
+
+/* --- reading
+ * ----------------------------------------------------------------------------
+ */
+
+static void begin_reading(struct dj_exchange *exchange)
+{
+    dj_merge_free(exchange->merge);
+    exchange->merge = NULL;
+    exchange->next = 0;
+    if (exchange->nruns > 0) {
+        exchange->merge = dj_merge_new(&exchange->sorted, exchange->runs, exchange->nruns,
+                                       &exchange->got);
+        dj_exchange_weigh(exchange, dj_merge_memory(&exchange->sorted, exchange->nruns));
+    }
+}
+
+void dj_exchange_rewind(struct dj_exchange *exchange)
+{
+    begin_reading(exchange);
+}
+
+enum dj_status dj_exchange_next(struct dj_exchange *exchange, struct dj_note *record,
+                                bool *more, struct dj_error *err)
+{
+    const struct dj_note *here = NULL;
+
+    if (exchange->merge != NULL) {
+        DJ_TRY(dj_merge_next(exchange->merge, &here, err));
+    } else if (exchange->next < dj_notes_count(&exchange->got)) {
+        here = dj_notes_of(&exchange->got) + exchange->next++;
+    }
+    *more = here != NULL;
+    if (here != NULL) {
+        *record = *here;
+    }
+    return DJ_OK;
+}
+
+int64_t dj_exchange_count(const struct dj_exchange *exchange)
+{
+    return exchange->count;
+}
+
+int64_t dj_exchange_total(const struct dj_exchange *exchange)
+{
+    return exchange->total;
+}
+
+int64_t dj_exchange_before(const struct dj_exchange *exchange)
+{
+    return exchange->before;
+}
+
+void dj_exchange_cost(const struct dj_exchange *exchange, struct dj_exchange_cost *cost)
+{
+    *cost = exchange->cost;
+}

@@ -1,0 +1,226 @@
+/*
+ * Meeting: rounds in which every rank gives every other at most a cell of records. What
+ * comes is at most a cell from each rank, so memory is bounded however skewed the keys
+ * are; what does not fit the budget becomes sorted runs in a file.
+ */
+#include "dj/fault.h"
+#include "exchange/exchange_private.h"
+
+enum { GROUPS_MAX = 256, CELL_MIN = 1 << 10 };
+
+struct meeting {
+    struct dj_exchange *exchange;
+    struct dj_waiting waiting;
+    const struct dj_note *records; /* taken from there, not in a cell yet */
+    size_t left;
+    size_t limit; /* bytes of got */
+    struct dj_str *mine;
+    size_t *sizes;
+};
+
+/*
+ * Twice of what the fullest rank has for each on average: smaller exchanges need less
+ * memory than the budget grants, and one round all the same.
+ */
+static void choose_cell(struct dj_exchange *exchange)
+{
+    const size_t record = sizeof(struct dj_note);
+    int64_t most = (int64_t)exchange->added_count;
+    size_t enough;
+
+    dj_comm_max(exchange->options.comm, &most, 1);
+    enough = (size_t)most / (size_t)exchange->size * 2 * record + CELL_MIN;
+    if (enough < exchange->cell) {
+        exchange->cell = enough;
+    }
+}
+
+static enum dj_status prepare(struct meeting *meeting, struct dj_exchange *exchange,
+                              enum dj_meeting how, struct dj_error *err)
+{
+    const size_t ranks = (size_t)exchange->size;
+    const size_t groups = ranks < GROUPS_MAX ? ranks : GROUPS_MAX;
+    const size_t frames =
+        2 * (exchange->frame_records + 1) * sizeof(struct dj_note) + DJ_PADDING;
+    size_t used;
+
+    *meeting = (struct meeting){ .exchange = exchange };
+    meeting->mine = dj_xcalloc(ranks, sizeof(*meeting->mine));
+    meeting->sizes = dj_xcalloc(ranks, sizeof(*meeting->sizes));
+    DJ_TRY(dj_waiting_open(&meeting->waiting, exchange,
+                           how == DJ_MEET_BY_KEY ? 1 : groups, err));
+    DJ_TRY(dj_exchange_room(exchange, &exchange->cells, ranks * exchange->cell,
+                            ranks * exchange->cell, err));
+    used = exchange->added.cap + exchange->cells.cap + frames +
+           (size_t)dj_spill_memory(&exchange->waiting);
+    meeting->limit = used < exchange->memory ? exchange->memory - used : 0;
+    meeting->limit -= meeting->limit % sizeof(struct dj_note);
+    return DJ_OK;
+}
+
+/* Until one is full or nothing is left. */
+static enum dj_status fill_cells(struct meeting *meeting, struct dj_error *err)
+{
+    struct dj_exchange *exchange = meeting->exchange;
+    const size_t record = sizeof(struct dj_note);
+
+    for (;;) {
+        for (; meeting->left > 0; meeting->left--, meeting->records++) {
+            const size_t rank = dj_route_of(&exchange->route, meeting->records);
+            size_t *filled = &exchange->filled[rank];
+
+            if (exchange->cell - *filled < record) {
+                return DJ_OK;
+            }
+            memcpy(exchange->cells.ptr + rank * exchange->cell + *filled,
+                   meeting->records, record);
+            *filled += record;
+        }
+        DJ_TRY(
+            dj_waiting_next(&meeting->waiting, &meeting->records, &meeting->left, err));
+        if (meeting->left == 0) {
+            return DJ_OK;
+        }
+    }
+}
+
+/* Room for the fullest round there can be. */
+static enum dj_status make_room(struct meeting *meeting, struct dj_error *err)
+{
+    struct dj_exchange *exchange = meeting->exchange;
+    struct dj_buf *got = &exchange->got;
+    const size_t most = (size_t)exchange->size * exchange->cell;
+
+    if (got->len > 0 && got->len + most > meeting->limit) {
+        DJ_TRY(dj_exchange_spill(exchange, &exchange->sorted, got, err));
+    }
+    return dj_exchange_room(exchange, got, most, meeting->limit, err);
+}
+
+static void count_round(struct meeting *meeting)
+{
+    struct dj_exchange *exchange = meeting->exchange;
+    const int64_t record = sizeof(struct dj_note);
+
+    exchange->cost.rounds++;
+    for (int rank = 0; rank < exchange->size; rank++) {
+        const int64_t came = (int64_t)meeting->sizes[rank];
+        const int64_t went = (int64_t)exchange->filled[rank];
+
+        exchange->filled[rank] = 0;
+        exchange->count += came / record;
+        if (rank == exchange->rank) {
+            continue;
+        }
+        exchange->cost.messages += went > 0;
+        exchange->cost.bytes_sent += went;
+        exchange->cost.records_sent += went / record;
+        exchange->cost.records_received += came / record;
+    }
+}
+
+/* status: of what this rank did before. *more is false when no rank has any records. */
+static enum dj_status round_of(struct meeting *meeting, enum dj_status status, bool *more,
+                               struct dj_error *err)
+{
+    struct dj_exchange *exchange = meeting->exchange;
+    struct dj_comm *comm = exchange->options.comm;
+    bool some = false;
+
+    if (status == DJ_OK) {
+        status = fill_cells(meeting, err);
+    }
+    if (status == DJ_OK) {
+        status = make_room(meeting, err);
+    }
+    if (status == DJ_OK) {
+        status = dj_fault_at(DJ_FAULT_EXCHANGE_ROUND, err);
+    }
+    DJ_TRY(dj_comm_agree(comm, status, err));
+    for (int rank = 0; rank < exchange->size; rank++) {
+        meeting->mine[rank] =
+            (struct dj_str){ exchange->cells.ptr + (size_t)rank * exchange->cell,
+                             exchange->filled[rank] };
+        some = some || exchange->filled[rank] > 0;
+    }
+    *more = dj_comm_any(comm, some);
+    if (*more) {
+        DJ_TRY(
+            dj_comm_alltoall(comm, meeting->mine, &exchange->got, meeting->sizes, err));
+        count_round(meeting);
+    }
+    return DJ_OK;
+}
+
+/* Collective. */
+static enum dj_status go_round(struct dj_exchange *exchange, enum dj_meeting how,
+                               struct dj_error *err)
+{
+    struct meeting meeting;
+    enum dj_status status;
+    bool more = true;
+
+    dj_route_by_key(&exchange->route, exchange->size);
+    if (how == DJ_MEET_IN_ORDER) {
+        DJ_TRY(dj_route_in_order(&exchange->route, exchange->options.comm,
+                                 &exchange->sample, (int64_t)exchange->memory / 4, err));
+    }
+    dj_sample_release(&exchange->sample);
+    choose_cell(exchange);
+    status = prepare(&meeting, exchange, how, err);
+    do {
+        status = round_of(&meeting, status, &more, err);
+    } while (status == DJ_OK && more);
+    dj_waiting_close(&meeting.waiting);
+    dj_xfree(meeting.mine);
+    dj_xfree(meeting.sizes);
+    dj_buf_release(&exchange->cells);
+    dj_buf_release(&exchange->added);
+    dj_spill_release(&exchange->waiting);
+    return status;
+}
+
+/* With one rank nothing travels: what was added is what came. */
+static enum dj_status stay(struct dj_exchange *exchange, struct dj_error *err)
+{
+    const struct dj_spill waiting = exchange->waiting;
+
+    exchange->waiting = exchange->sorted;
+    exchange->sorted = waiting;
+    exchange->got = exchange->added;
+    dj_buf_init(&exchange->added);
+    exchange->count = (int64_t)exchange->added_count;
+    return dj_comm_agree(exchange->options.comm,
+                         dj_fault_at(DJ_FAULT_EXCHANGE_ROUND, err), err);
+}
+
+static void count_all(struct dj_exchange *exchange)
+{
+    int64_t *counts = dj_xcalloc((size_t)exchange->size, sizeof(*counts));
+
+    counts[exchange->rank] = exchange->count;
+    dj_comm_sum(exchange->options.comm, counts, (size_t)exchange->size);
+    for (int rank = 0; rank < exchange->size; rank++) {
+        exchange->total += counts[rank];
+        exchange->before += rank < exchange->rank ? counts[rank] : 0;
+    }
+    dj_xfree(counts);
+}
+
+enum dj_status dj_exchange_meet(struct dj_exchange *exchange, enum dj_meeting how,
+                                struct dj_error *err)
+{
+    enum dj_status status;
+
+    if (exchange->size == 1) {
+        DJ_TRY(stay(exchange, err));
+    } else {
+        DJ_TRY(go_round(exchange, how, err));
+    }
+    dj_notes_sort(dj_notes_of(&exchange->got), dj_notes_count(&exchange->got));
+    status = dj_exchange_few_runs(exchange, err);
+    DJ_TRY(dj_comm_agree(exchange->options.comm, status, err));
+    count_all(exchange);
+    dj_exchange_rewind(exchange);
+    return DJ_OK;
+}
