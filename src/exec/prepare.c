@@ -168,8 +168,7 @@ static void add_attempt(struct dj_exec *exec)
         if (last->end == 0) { /* it never wrote how it ended */
             dj_xfree(last->state);
             last->state = dj_xstrdup("killed");
-            last->seen = exec->root->last_sign > last->seen ? exec->root->last_sign
-                                                            : last->seen;
+            last->seen = exec->root->last_sign;
         }
     }
     summary->attempts = dj_xrealloc(summary->attempts, (summary->nattempts + 1) *

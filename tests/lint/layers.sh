@@ -26,6 +26,7 @@ declare -A may=(
 # public header: its module
 declare -A module_of=(
   [error]=base [mem]=base [fs]=base [clock]=base [hash]=base [log]=base [fault]=base
+  [limits]=base
   [json]=base [yaml]=base [stream]=base [version]=base [sort]=base [note]=base [archive]=base
   [text]=text [regex]=text [scan]=text [fix_unicode]=text [ngram]=text [charmap]=text
   [cells]=text [charset]=text [cuts]=text [needles]=text [textset]=text [minhash]=text
