@@ -67,6 +67,7 @@ enum dj_fault_point {
     X(USR1, "usr1", "SIGUSR1")                                                          \
     X(USR2, "usr2", "SIGUSR2")                                                          \
     X(STOP, "stop", "SIGSTOP, and SIGCONT two seconds later")                           \
+    X(NAP, "nap", "the rank sleeps for a second")                                       \
     X(STALL, "stall", "the rank never goes on")
 
 const char *dj_fault_name(enum dj_fault_point point);

@@ -32,6 +32,8 @@ enum dj_status dj_fs_sync_fd(int fd, const char *path,
 
 bool dj_fs_exists(const char *path);
 bool dj_fs_is_dir(const char *path);
+/* When the file was last changed, seconds since 1970; 0: there is none. */
+double dj_fs_time(const char *path);
 
 /* Deletes a file; a missing one is fine. */
 enum dj_status dj_fs_remove(const char *path, struct dj_error *err) DJ_MUST_CHECK;

@@ -12,6 +12,16 @@
 
 uint64_t dj_hash64(struct dj_str bytes); /* XXH3-64, seed 0 */
 
+/* hi has the first eight bytes of a digest as it is printed, lo the last eight. */
+struct dj_hash128 {
+    uint64_t hi, lo;
+};
+struct dj_hash128 dj_hash128(struct dj_str bytes, uint64_t seed); /* XXH3-128 */
+struct dj_hash128 dj_md5(struct dj_str bytes);
+
+/* The first four bytes of the SHA-1 of bytes as a number, the first one lowest. */
+uint32_t dj_sha1_32(struct dj_str bytes);
+
 /* Streaming XXH3-64: the same value as dj_hash64 over all bytes together. */
 struct dj_hasher;
 struct dj_hasher *dj_hasher_new(void);

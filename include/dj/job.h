@@ -71,9 +71,21 @@ struct dj_attempt {
     int64_t ranks;
     char *launcher;
     char *host;         /* of rank 0 */
+    char *nodes;        /* of all ranks, separated by commas, or NULL */
     char *slurm_job_id; /* or NULL */
     int64_t slurm_restart_count;
     int64_t rows_done; /* rows finished by this attempt */
+    double saved;      /* when work was last put on disk for good; 0: never */
+    double seen;       /* of a killed one: its last sign of life, to ten seconds */
+};
+
+/* Over all attempts. */
+struct dj_account {
+    double seconds;            /* that a run was under way */
+    double core_hours;         /* a core a rank */
+    double samples_per_second; /* of the ledger, in these seconds */
+    double lost_core_hours;    /* at most: from the last commit to an early end */
+    int64_t redone_samples;    /* estimate: what those hours would have given */
 };
 
 struct dj_failed_partition {
@@ -137,6 +149,9 @@ struct dj_summary {
 
 struct dj_summary *dj_summary_new(void);
 void dj_summary_free(struct dj_summary *summary);
+/* The newest attempt has put its work on disk. */
+void dj_summary_saved(struct dj_summary *summary, double time);
+struct dj_account dj_summary_account(const struct dj_summary *summary);
 /* Adds or replaces. Copies. */
 void dj_summary_set_version(struct dj_summary *summary, const char *name,
                             const char *version);

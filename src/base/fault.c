@@ -37,7 +37,7 @@ static const char *const action_names[ACTIONS] = {
 #undef DJ_FAULT_ACTION
 };
 
-enum { MAX_FAULTS = 8, STOP_SECONDS = 2 };
+enum { MAX_FAULTS = 8, STOP_SECONDS = 2, NAP_SECONDS = 1 };
 
 static struct fault {
     enum dj_fault_point point;
@@ -191,6 +191,9 @@ static enum dj_status act(struct fault *fault, struct dj_error *err)
         return DJ_OK;
     case STOP:
         stop_for_a_while();
+        return DJ_OK;
+    case NAP:
+        (void)nanosleep(&(struct timespec){ .tv_sec = NAP_SECONDS }, NULL);
         return DJ_OK;
     case KILL:
         (void)kill(getpid(), SIGKILL);

@@ -254,6 +254,15 @@ bool dj_fs_is_dir(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+double dj_fs_time(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0
+               ? (double)info.st_mtim.tv_sec + (double)info.st_mtim.tv_nsec / 1e9
+               : 0;
+}
+
 enum dj_status dj_fs_remove(const char *path, struct dj_error *err)
 {
     if (unlink(path) != 0 && errno != ENOENT) {

@@ -13,6 +13,13 @@ uint64_t dj_hash64(struct dj_str bytes)
     return XXH3_64bits(bytes.ptr, bytes.len);
 }
 
+struct dj_hash128 dj_hash128(struct dj_str bytes, uint64_t seed)
+{
+    const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes.ptr, bytes.len, seed);
+
+    return (struct dj_hash128){ hash.high64, hash.low64 };
+}
+
 struct dj_hasher *dj_hasher_new(void)
 {
     struct dj_hasher *hasher = dj_xmalloc(sizeof(*hasher));

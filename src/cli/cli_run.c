@@ -19,7 +19,11 @@ static void report(enum dj_status status, const struct dj_error *err)
     const bool warning = status == DJ_STOPPED || status == DJ_PARTIAL;
 
     dj_log_status_done();
-    (void)fprintf(stderr, "dj-mpi: %s: %s\n", warning ? "warning" : "error", err->text);
+    if (!warning) { /* tasks that do not know of each other are all the first in MPI */
+        (void)dj_cli_fail(status, err);
+        return;
+    }
+    (void)fprintf(stderr, "dj-mpi: warning: %s\n", err->text);
 }
 
 int dj_cli_run(struct dj_cli *cli)

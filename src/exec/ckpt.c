@@ -283,7 +283,8 @@ bool dj_exec_set_due(const struct dj_exec *exec, bool stopping)
     }
     return exec->root != NULL &&
            (!exec->plan.automatic || stopping ||
-            dj_clock_monotonic() - exec->root->last_set >= interval(exec));
+            (dj_clock_monotonic() - exec->root->last_set >= interval(exec) &&
+             dj_preempt_time_left() > least_interval)); /* the stop makes one anyway */
 }
 
 static void tell_set(struct dj_exec *exec, const struct dj_ckpt_result *result)

@@ -254,6 +254,7 @@ enum dj_status dj_exec_commit(struct dj_exec *exec, struct dj_error *err)
     DJ_TRY(status);
     root->commits++;
     root->last_commit = dj_clock_monotonic();
+    dj_summary_saved(root->summary, dj_clock_now());
     return dj_summary_write(root->summary, &exec->paths, err);
 }
 

@@ -50,6 +50,7 @@ static void release(struct dj_exec *exec)
         dj_xfree(root->base);
         dj_verdicts_release(&root->verdicts);
         dj_summary_free(root->summary);
+        dj_xfree(root->nodes);
         dj_job_lock_release(root->lock);
         dj_xfree(root);
     }
@@ -128,6 +129,7 @@ static enum dj_status process(struct dj_exec *exec, struct dj_error *err)
 
     if (exec->root != NULL) {
         emit_job_start(exec);
+        dj_exec_tell_limits(exec);
     }
     exec->reader = dj_reader_new(&exec->sources);
     exec->held = dj_held_new();
@@ -211,7 +213,7 @@ enum dj_status dj_exec_run(struct dj_comm *comm, const struct dj_config_doc *con
 
     dj_log_set_rank(exec.rank);
     dj_preempt_watch(exec.config->checkpoint.on_sigusr2 == DJ_SIGUSR2_CONTINUE);
-    dj_preempt_deadline(exec.config->time_limit);
+    dj_preempt_deadline(exec.config->time_limit, exec.rank == 0);
     status = dj_comm_agree(comm, dj_fault_init(exec.rank, err), err);
     if (status == DJ_OK) {
         status = open_chain(&exec, err);

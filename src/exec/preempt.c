@@ -7,7 +7,6 @@
 #include "exec/exec_private.h"
 
 #include <signal.h>
-#include <stdlib.h>
 
 static volatile sig_atomic_t stop_signal;
 static volatile sig_atomic_t pause_wanted;
@@ -51,10 +50,9 @@ void dj_preempt_watch(bool usr2_continues)
     }
 }
 
-void dj_preempt_deadline(int64_t time_limit)
+void dj_preempt_deadline(int64_t time_limit, bool ask)
 {
-    const char *slurm = getenv("SLURM_JOB_END_TIME");
-    const double end = slurm == NULL ? 0 : strtod(slurm, NULL);
+    const double end = dj_slurm_end(ask);
     const double now = dj_clock_now();
 
     if (end > now) {
@@ -72,7 +70,8 @@ void dj_preempt_deadline(int64_t time_limit)
 
 double dj_preempt_time_left(void)
 {
-    return rules.deadline > 0 ? rules.deadline - dj_clock_now() : DJ_PREEMPT_NO_END;
+    return rules.deadline > 0 ? rules.deadline - rules.grace - dj_clock_now()
+                              : DJ_PREEMPT_NO_END;
 }
 
 void dj_preempt_need(double seconds)
@@ -83,8 +82,7 @@ void dj_preempt_need(double seconds)
 
 bool dj_preempt_requested(void)
 {
-    return stop_signal != 0 ||
-           (rules.deadline > 0 && dj_preempt_time_left() <= rules.grace);
+    return stop_signal != 0 || dj_preempt_time_left() <= 0;
 }
 
 bool dj_preempt_pause_requested(void)

@@ -168,6 +168,7 @@ static void add_attempt(struct dj_exec *exec)
         if (last->end == 0) { /* it never wrote how it ended */
             dj_xfree(last->state);
             last->state = dj_xstrdup("killed");
+            last->seen = exec->root->last_sign;
         }
     }
     summary->attempts = dj_xrealloc(summary->attempts, (summary->nattempts + 1) *
@@ -180,6 +181,7 @@ static void add_attempt(struct dj_exec *exec)
         .ranks = exec->size,
         .launcher = dj_xstrdup(dj_comm_launcher(exec->comm)),
         .host = dj_xstrdup(exec->host),
+        .nodes = dj_xstrdup(exec->root->nodes),
         .slurm_job_id = env_text("SLURM_JOB_ID"),
         .slurm_restart_count = getenv("SLURM_RESTART_COUNT") == NULL
                                    ? 0
@@ -392,6 +394,7 @@ static enum dj_status prepare_root(struct dj_exec *exec, struct dj_error *err)
     DJ_TRY(check_export(exec, err));
     DJ_TRY(dj_job_paths_make(config, exec->job_id, &exec->paths, err));
     DJ_TRY(dj_job_make_dirs(&exec->paths, err));
+    exec->root->last_sign = dj_fs_time(exec->paths.lock); /* its holder renews it */
     DJ_TRY(dj_job_lock_take(exec->paths.lock, &exec->root->lock, &took_over, err));
     if (took_over) {
         dj_log(DJ_LOG_INFO, "the run that held job %s is gone; its lock is taken over",
@@ -409,6 +412,7 @@ enum dj_status dj_exec_prepare(struct dj_exec *exec, struct dj_error *err)
     struct start start = { 0 };
     struct dj_buf message;
 
+    DJ_TRY(dj_exec_gather_nodes(exec, err));
     dj_buf_init(&message);
     if (exec->rank == 0) {
         status = prepare_root(exec, err);

@@ -161,15 +161,26 @@ static enum dj_status collect(struct dj_exec *exec, bool due, struct dj_error *e
     return dj_comm_agree(exec->comm, status, err);
 }
 
+/* Rank 0: what this took it may take once more, when the end of the time is near. */
+static void expect_as_long(struct dj_exec *exec, double seconds)
+{
+    if (seconds > exec->root->commit_cost) {
+        exec->root->commit_cost = seconds;
+        dj_preempt_need(DJ_PREEMPT_GRACE + 2 * seconds);
+    }
+}
+
 /* The collective end of a part. status is this rank's; the same for all comes out. */
 static enum dj_status boundary(struct dj_exec *exec, enum dj_status status,
                                struct dj_error *err)
 {
     struct wishes wishes;
+    double began;
 
     dj_comm_serve_end(exec->comm);
     status = dj_places_settle_all(exec, status, err);
     wishes = agree_on_wishes(exec);
+    began = dj_clock_monotonic();
     exec->stopping = wishes.stop;
     if (status == DJ_OK && wishes.commit) {
         status = dj_results_sync(exec->results, err);
@@ -187,6 +198,9 @@ static enum dj_status boundary(struct dj_exec *exec, enum dj_status status,
     }
     if (exec->root != NULL && wishes.merge) {
         dj_exec_merge_events(exec);
+    }
+    if (exec->root != NULL) {
+        expect_as_long(exec, dj_clock_monotonic() - began);
     }
     return DJ_OK;
 }

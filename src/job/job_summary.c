@@ -26,6 +26,7 @@ static void free_attempt(struct dj_attempt *attempt)
     dj_xfree(attempt->reason);
     dj_xfree(attempt->launcher);
     dj_xfree(attempt->host);
+    dj_xfree(attempt->nodes);
     dj_xfree(attempt->slurm_job_id);
 }
 
@@ -184,14 +185,31 @@ static void write_attempts(struct dj_jsonw *w, const struct dj_summary *summary)
         dj_jsonw_kv_int(w, "ranks", attempt->ranks);
         text_if_set(w, "launcher", attempt->launcher);
         text_if_set(w, "host", attempt->host);
+        text_if_set(w, "nodes", attempt->nodes);
         if (attempt->slurm_job_id != NULL) {
             dj_jsonw_kv_text(w, "slurm_job_id", attempt->slurm_job_id);
             dj_jsonw_kv_int(w, "slurm_restart_count", attempt->slurm_restart_count);
         }
         dj_jsonw_kv_int(w, "rows_done", attempt->rows_done);
+        time_of(w, "saved_time", "saved_time_iso", attempt->saved);
+        time_of(w, "seen_time", "seen_time_iso", attempt->seen);
         dj_jsonw_close(w, '}');
     }
     dj_jsonw_close(w, ']');
+}
+
+static void write_account(struct dj_jsonw *w, const struct dj_summary *summary)
+{
+    const struct dj_account account = dj_summary_account(summary);
+
+    dj_jsonw_key(w, "accounting");
+    dj_jsonw_open(w, '{');
+    number(w, "seconds", account.seconds);
+    number(w, "core_hours", account.core_hours);
+    number(w, "samples_per_second", account.samples_per_second);
+    number(w, "lost_core_hours", account.lost_core_hours);
+    dj_jsonw_kv_int(w, "redone_samples_estimate", account.redone_samples);
+    dj_jsonw_close(w, '}');
 }
 
 static void write_operators(struct dj_jsonw *w, const struct dj_summary *summary)
@@ -300,6 +318,7 @@ enum dj_status dj_summary_write(const struct dj_summary *summary,
     write_identity(&w, summary, paths);
     write_versions(&w, summary);
     write_attempts(&w, summary);
+    write_account(&w, summary);
     write_operators(&w, summary);
     write_counts(&w, summary);
     write_lists(&w, summary);

@@ -50,9 +50,12 @@ static void read_attempts(const struct dj_json *list, struct dj_summary *summary
             .ranks = dj_json_int(item, "ranks", 0),
             .launcher = copy(item, "launcher"),
             .host = copy(item, "host"),
+            .nodes = copy(item, "nodes"),
             .slurm_job_id = copy(item, "slurm_job_id"),
             .slurm_restart_count = dj_json_int(item, "slurm_restart_count", 0),
             .rows_done = dj_json_int(item, "rows_done", 0),
+            .saved = dj_json_number(item, "saved_time", 0),
+            .seen = dj_json_number(item, "seen_time", 0),
         };
     }
 }

@@ -128,6 +128,29 @@ static enum dj_status put_counts(const struct dj_summary *summary, struct dj_buf
     return DJ_OK;
 }
 
+/* What all runs cost; what was lost only when something was. */
+static enum dj_status put_account(const struct dj_summary *summary, struct dj_buf *out)
+{
+    const struct dj_account account = dj_summary_account(summary);
+    char number[NUMBER];
+
+    if (account.seconds <= 0) {
+        return DJ_OK;
+    }
+    DJ_TRY(dj_buf_printf(out, "  %-12s  %.3g core-hours, %s samples/s", "cost",
+                         account.core_hours,
+                         grouped((int64_t)account.samples_per_second, number)));
+    if (summary->nattempts > 1) {
+        DJ_TRY(dj_buf_printf(out, ", in %zu runs", summary->nattempts));
+    }
+    if (account.lost_core_hours > 0) {
+        DJ_TRY(dj_buf_printf(out, "; lost %.3g core-hours (about %s samples twice)",
+                             account.lost_core_hours,
+                             grouped(account.redone_samples, number)));
+    }
+    return dj_buf_putc(out, '\n');
+}
+
 static enum dj_status put_operators(const struct dj_summary *summary, struct dj_buf *out)
 {
     int width = 8;
@@ -188,6 +211,7 @@ enum dj_status dj_summary_text(const struct dj_summary *summary,
 {
     DJ_TRY(put_state(summary, out));
     DJ_TRY(put_counts(summary, out));
+    DJ_TRY(put_account(summary, out));
     DJ_TRY(put_operators(summary, out));
     DJ_TRY(put_places(summary, paths, out));
     if (summary->resume_command != NULL && !is_state(summary, "completed") &&

@@ -9,3 +9,8 @@ target_link_libraries(bench_layers PRIVATE dj_config dj_ops dj_op dj_data dj_bas
 # Nor this: a set of a checkpoint beside plain files of the same bytes.
 add_executable(bench_ckpt_write ${CMAKE_CURRENT_LIST_DIR}/ckpt_write.c)
 target_link_libraries(bench_ckpt_write PRIVATE dj_checkpoint dj_comm dj_base dj_flags)
+
+# Nor this: MinHash signatures by kernel, on a JSONL file.
+add_executable(bench_minhash ${CMAKE_CURRENT_LIST_DIR}/minhash.c)
+target_include_directories(bench_minhash PRIVATE ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(bench_minhash PRIVATE dj_data dj_text dj_base dj_flags)

@@ -26,9 +26,11 @@ declare -A may=(
 # public header: its module
 declare -A module_of=(
   [error]=base [mem]=base [fs]=base [clock]=base [hash]=base [log]=base [fault]=base
+  [limits]=base
   [json]=base [yaml]=base [stream]=base [version]=base [sort]=base [note]=base [archive]=base
   [text]=text [regex]=text [scan]=text [fix_unicode]=text [ngram]=text [charmap]=text
-  [cells]=text [charset]=text [cuts]=text [needles]=text [textset]=text [personal]=text
+  [cells]=text [charset]=text [cuts]=text [needles]=text [textset]=text [minhash]=text
+  [shingles]=text [personal]=text
   [param]=param [comm]=comm [batch]=data [sample]=data [layer]=data [tree]=data
   [op]=op [meta]=op [dialog]=op [calibration]=op [bad_case]=op [word_list]=op [word_share]=op [py]=op [py_expr]=op
   [field_key]=op [recipe]=op [chain]=op [config]=config [dataset]=dataset [event]=event

@@ -51,6 +51,8 @@ static struct dj_summary *make_summary(void)
         .host = dj_xstrdup("node1"),
         .slurm_job_id = dj_xstrdup("42"),
         .slurm_restart_count = 3,
+        .nodes = dj_xstrdup("n1,n2"),
+        .saved = 1795557098.5,
         .rows_done = 400000,
     };
     summary->attempts[1] = (struct dj_attempt){
@@ -165,6 +167,8 @@ static void a_summary_is_read_back_completely(void)
     DJ_CHECK_OK(dj_summary_read(paths.summary, &again, &err));
     DJ_CHECK(again != NULL);
     DJ_CHECK_INT(again->attempts[0].slurm_restart_count, 3);
+    DJ_CHECK_TEXT(again->attempts[0].nodes, "n1,n2");
+    DJ_CHECK(again->attempts[0].saved == 1795557098.5);
     DJ_CHECK(again->attempts[1].slurm_job_id == NULL);
     DJ_CHECK(again->attempts[1].end == 1795557196.5);
     DJ_CHECK_INT(again->tally[1].dropped, 234550);
@@ -318,6 +322,41 @@ static void a_job_without_operators_balances(void)
     dj_summary_free(summary);
 }
 
+static struct dj_attempt run_of(const char *state, double start, double end)
+{
+    return (struct dj_attempt){
+        .state = dj_xstrdup(state), .ranks = 36, .start = start, .end = end
+    };
+}
+
+static void all_runs_are_accounted_for(void)
+{
+    struct dj_summary *summary = dj_summary_new();
+    struct dj_account account = dj_summary_account(summary);
+
+    DJ_CHECK(account.seconds == 0 && account.core_hours == 0);
+    dj_summary_saved(summary, 1); /* of no run: nothing happens */
+    summary->rows_read = 900;
+    summary->nattempts = 4;
+    summary->attempts = dj_xcalloc(4, sizeof(*summary->attempts));
+    summary->attempts[0] = run_of("stopped", 1000, 1400); /* 100 s since it saved */
+    summary->attempts[0].saved = 1300;
+    summary->attempts[1] = run_of("killed", 2000, 0); /* seen after 200 s, saved never */
+    summary->attempts[1].seen = 2200;
+    summary->attempts[2] = run_of("killed", 3000, 0); /* saved, and died at once */
+    summary->attempts[2].saved = 3100;
+    summary->attempts[3] = run_of("completed", 4000, 4500);
+    account = dj_summary_account(summary);
+    DJ_CHECK(account.seconds == 1200);
+    DJ_CHECK(account.core_hours == 12);
+    DJ_CHECK(account.lost_core_hours == 3);
+    DJ_CHECK(account.samples_per_second == 0.75);
+    DJ_CHECK_INT(account.redone_samples, 300);
+    dj_summary_saved(summary, 4400);
+    DJ_CHECK(summary->attempts[3].saved == 4400);
+    dj_summary_free(summary);
+}
+
 static void many_findings_are_cut_not_overrun(void)
 {
     struct dj_summary *summary = dj_summary_new();
@@ -453,6 +492,7 @@ int main(void)
 #endif
     DJ_TEST(the_ledger_tells_what_does_not_add_up);
     DJ_TEST(a_job_without_operators_balances);
+    DJ_TEST(all_runs_are_accounted_for);
     DJ_TEST(many_findings_are_cut_not_overrun);
     DJ_TEST(the_end_is_told_in_a_few_lines);
     DJ_TEST(numbers_are_written_for_people);
