@@ -20,12 +20,12 @@ struct dj_exchange_options {
 
 /* What an exchange cost, by this rank; for the log and for docs/scaling.md. */
 struct dj_exchange_cost {
-    int64_t records_sent, records_received;
-    int64_t messages;    /* to other ranks, in all rounds */
-    int64_t bytes_sent;  /* to other ranks */
-    int64_t rounds;      /* of dj_comm_alltoall */
-    int64_t spilled;     /* bytes of sorted runs in files */
-    int64_t peak_memory; /* bytes */
+    int64_t records_sent, records_received; /* to and from other ranks */
+    int64_t messages;                       /* to other ranks, in all rounds */
+    int64_t bytes_sent;                     /* to other ranks */
+    int64_t rounds;                         /* of dj_comm_alltoall */
+    int64_t spilled;                        /* bytes written to files */
+    int64_t peak_memory;                    /* bytes */
 };
 
 /*
@@ -76,8 +76,9 @@ typedef void dj_cluster_round(void *context, int round, int64_t edges, int64_t c
  * up), and puts one record into sink for every vertex that is not its cluster's root,
  * on some rank: hi, lo the root, value, row the vertex. Rounds of large-star and
  * small-star steps (Kiveris et al., "Connected components in MapReduce and beyond",
- * SoCC 2014) go on until no edge changes; log, if given, hears of each on rank 0.
- * *cost is the sum of all rounds.
+ * SoCC 2014), by turns, go on until no edge changes; log, if given, hears of each on
+ * rank 0: the edges it saw (each once), and those it changed. *cost is the sum of all
+ * rounds.
  */
 enum dj_status dj_clusters(const struct dj_exchange_options *options,
                            struct dj_exchange *edges, struct dj_sink sink,

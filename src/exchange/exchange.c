@@ -171,6 +171,12 @@ enum dj_status dj_exchange_add(struct dj_exchange *exchange, const struct dj_not
     return DJ_OK;
 }
 
+void dj_exchange_drop_added(struct dj_exchange *exchange)
+{
+    dj_buf_release(&exchange->added);
+    dj_spill_release(&exchange->waiting);
+}
+
 static enum dj_status put(void *context, const struct dj_note *record,
                           struct dj_error *err)
 {

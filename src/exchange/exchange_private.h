@@ -147,7 +147,6 @@ struct dj_exchange {
     struct dj_spill waiting; /* what was added and did not fit; with one rank sorted */
     struct dj_sample sample;
     uint64_t added_count;
-    bool met;
     struct dj_buf cells; /* for each rank what goes there in the next round */
     size_t *filled;      /* bytes, by rank */
     struct dj_route route;
@@ -186,6 +185,8 @@ enum dj_status dj_exchange_room(struct dj_exchange *exchange, struct dj_buf *buf
 /* Sorts buf and writes it as a run of spill, or fails and leaves it. */
 enum dj_status dj_exchange_spill(struct dj_exchange *exchange, struct dj_spill *spill,
                                  struct dj_buf *buf, struct dj_error *err);
+/* Lets go of what was added, in memory and in the file. */
+void dj_exchange_drop_added(struct dj_exchange *exchange);
 /* Looks whether more memory is held than ever before. */
 void dj_exchange_weigh(struct dj_exchange *exchange, int64_t more);
 /* Runs become few enough to be merged while reading. */

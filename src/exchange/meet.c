@@ -19,8 +19,8 @@ struct meeting {
 };
 
 /*
- * Twice of what the fullest rank has for each on average: smaller exchanges need less
- * memory than the budget grants, and one round all the same.
+ * A quarter more than the fullest rank has for each on average: small exchanges need less
+ * memory than the budget grants, and one round all the same when keys are not skewed.
  */
 static void choose_cell(struct dj_exchange *exchange)
 {
@@ -29,7 +29,7 @@ static void choose_cell(struct dj_exchange *exchange)
     size_t enough;
 
     dj_comm_max(exchange->options.comm, &most, 1);
-    enough = (size_t)most / (size_t)exchange->size * 2 * record + CELL_MIN;
+    enough = (size_t)most / (size_t)exchange->size * 5 / 4 * record + CELL_MIN;
     if (enough < exchange->cell) {
         exchange->cell = enough;
     }
@@ -175,8 +175,7 @@ static enum dj_status go_round(struct dj_exchange *exchange, enum dj_meeting how
     dj_xfree(meeting.mine);
     dj_xfree(meeting.sizes);
     dj_buf_release(&exchange->cells);
-    dj_buf_release(&exchange->added);
-    dj_spill_release(&exchange->waiting);
+    dj_exchange_drop_added(exchange);
     return status;
 }
 

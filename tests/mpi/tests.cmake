@@ -32,14 +32,17 @@ foreach(n IN ITEMS 1 2 3 4 8)
 endforeach()
 
 # And the exchange on it.
-add_executable(test_exchange_ranks ${CMAKE_CURRENT_LIST_DIR}/test_exchange.c)
-target_include_directories(test_exchange_ranks PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-target_link_libraries(test_exchange_ranks PRIVATE dj_exchange dj_comm dj_base dj_flags)
-foreach(n IN ITEMS 1 2 3 4 8)
-  add_test(NAME mpi/exchange_${n} COMMAND bash -c
-    ". ${PROJECT_SOURCE_DIR}/cmake/mpi-env.sh; mpirun -n ${n} $<TARGET_FILE:test_exchange_ranks>")
-  set_tests_properties(mpi/exchange_${n} PROPERTIES LABELS "mpi;asan" TIMEOUT 120 PROCESSORS 2
-    ENVIRONMENT "ASAN_OPTIONS=fast_unwind_on_malloc=0;LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_LIST_DIR}/lsan.supp:print_suppressions=0")
+foreach(part IN ITEMS exchange clusters)
+  set(program test_${part}_ranks)
+  add_executable(${program} ${CMAKE_CURRENT_LIST_DIR}/test_${part}.c)
+  target_include_directories(${program} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(${program} PRIVATE dj_exchange dj_comm dj_base dj_flags)
+  foreach(n IN ITEMS 1 2 3 4 8)
+    add_test(NAME mpi/${part}_${n} COMMAND bash -c
+      ". ${PROJECT_SOURCE_DIR}/cmake/mpi-env.sh; mpirun -n ${n} $<TARGET_FILE:${program}>")
+    set_tests_properties(mpi/${part}_${n} PROPERTIES LABELS "mpi;asan" TIMEOUT 120 PROCESSORS 2
+      ENVIRONMENT "ASAN_OPTIONS=fast_unwind_on_malloc=0;LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_LIST_DIR}/lsan.supp:print_suppressions=0")
+  endforeach()
 endforeach()
 
 # Checkpoint sets, written by one number of ranks (0: without mpirun), read by others.
