@@ -1,5 +1,6 @@
 # The operators against Data-Juicer's recorded results, where these are at hand.
 add_executable(parity ${CMAKE_CURRENT_SOURCE_DIR}/parity/parity.c
+                      ${CMAKE_CURRENT_SOURCE_DIR}/parity/hashes.c
                       ${CMAKE_CURRENT_SOURCE_DIR}/support/op_run.c
                       ${CMAKE_CURRENT_SOURCE_DIR}/support/global_run.c
                       ${CMAKE_CURRENT_SOURCE_DIR}/support/value.c)
