@@ -10,7 +10,8 @@ packages=(gcc libc6-dev cmake ninja-build pkg-config
   zlib1g-dev libarchive-dev zstd)
 for option in "$@"; do
   case $option in
-    --slurm) packages+=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge) ;;
+    --slurm) packages+=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge
+      iproute2 procps) ;;
     --lint) packages+=(clang clang-format-16 clang-tidy shellcheck codespell) ;;
     *) echo "usage: $0 [--slurm] [--lint]" >&2; exit 2 ;;
   esac

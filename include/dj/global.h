@@ -46,7 +46,8 @@ enum { DJ_GLOBAL_ROUNDS = 3 };
 
 struct dj_global {
     enum dj_verdicts verdicts;
-    size_t state_size; /* bytes of zeroed state for each round's meet() */
+    const char *records; /* what is noted of a sample and passed on, for the manual */
+    size_t state_size;   /* bytes of zeroed state for each round's meet() */
     void (*state_release)(void *state);       /* or NULL */
     struct dj_round rounds[DJ_GLOBAL_ROUNDS]; /* ended by one without meet */
     /*

@@ -134,6 +134,12 @@ struct dj_param {
         .name = #field, .type = DJ_PARAM_ENUM, .offset = DJ_FIELD(conf_, field, int), \
         .preset.i = (preset_), .choices = (choices_), .help = (help_)                 \
     }
+/* Accepted and named once; it has no field. */
+#define DJ_PARAM_NO_EFFECT_(name_, why_)                                    \
+    {                                                                       \
+        .name = (name_), .type = DJ_PARAM_ANY, .flags = DJ_PARAM_NO_EFFECT, \
+        .why = (why_), .help = "no effect",                                 \
+    }
 #define DJ_PARAM_END                            \
     {                                           \
         .name = NULL, .type = DJ_PARAM_END_TYPE \

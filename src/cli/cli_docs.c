@@ -2,6 +2,7 @@
 #include "cli/cli_private.h"
 #include "dj/event.h"
 #include "dj/fault.h"
+#include "dj/global.h"
 
 static enum dj_status operators_page(struct dj_buf *out)
 {
@@ -15,6 +16,10 @@ static enum dj_status operators_page(struct dj_buf *out)
                              dj_op_kind_name(op->kind)));
         for (size_t s = 0; op->stats != NULL && op->stats[s] != NULL; s++) {
             DJ_TRY(dj_buf_printf(out, "Statistic: `%s`.\n", op->stats[s]));
+        }
+        if (op->global != NULL) {
+            DJ_TRY(dj_buf_printf(out, "Records of %zu bytes: %s.\n",
+                                 sizeof(struct dj_note), op->global->records));
         }
         if (op->params == NULL || op->params[0].name == NULL) {
             continue;

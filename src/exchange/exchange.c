@@ -19,23 +19,24 @@ static size_t between(size_t low, size_t value, size_t high)
 }
 
 /*
- * How the budget is divided: one eighth for a round's cells, three for what is added,
- * the rest for what comes, which is at least as much.
+ * How the budget is divided, after what packing takes: one eighth for a round's cells,
+ * three for what is added, the rest for what comes, which is at least as much. With one
+ * rank what is added is what comes.
  */
 static void divide_memory(struct dj_exchange *exchange, int64_t budget)
 {
     const size_t record = sizeof(struct dj_note);
     const size_t ranks = (size_t)exchange->size;
-    const size_t least = ranks * MEMORY_RANK;
-    size_t memory = budget < MEMORY_MIN ? MEMORY_MIN : (size_t)budget;
-    size_t sample;
+    const size_t least = between(MEMORY_MIN, ranks * MEMORY_RANK, SIZE_MAX);
+    const size_t memory = budget < (int64_t)least ? least : (size_t)budget;
+    size_t sample, part;
 
-    memory = memory < least ? least : memory;
     exchange->memory = memory;
     exchange->frame_records = between(FRAME_MIN, memory / 64, FRAME_MAX) / record;
-    exchange->cell = between(record, between(1, memory / 8, CELLS_MAX) / ranks, SIZE_MAX);
+    part = (memory - dj_packer_most(exchange->frame_records)) / 8;
+    exchange->cell = between(record, between(1, part, CELLS_MAX) / ranks, SIZE_MAX);
     exchange->cell -= exchange->cell % record;
-    exchange->add_limit = memory / 8 * (ranks == 1 ? 5 : 3) / record * record;
+    exchange->add_limit = part * (ranks == 1 ? 5 : 3) / record * record;
     sample = between(SAMPLE_MIN, memory / 64 / record, SAMPLE_MAX);
     dj_sample_init(&exchange->sample, ranks == 1 ? 0 : sample);
 }
@@ -54,10 +55,8 @@ struct dj_exchange *dj_exchange_new(const struct dj_exchange_options *options)
     dj_buf_init(&exchange->added);
     dj_buf_init(&exchange->cells);
     dj_buf_init(&exchange->got);
-    dj_spill_init(&exchange->waiting, &exchange->options, exchange->files++,
-                  exchange->frame_records);
-    dj_spill_init(&exchange->sorted, &exchange->options, exchange->files++,
-                  exchange->frame_records);
+    dj_spill_init(&exchange->waiting, exchange);
+    dj_spill_init(&exchange->sorted, exchange);
     return exchange;
 }
 
@@ -69,6 +68,7 @@ void dj_exchange_free(struct dj_exchange *exchange)
     dj_merge_free(exchange->merge);
     dj_spill_release(&exchange->waiting);
     dj_spill_release(&exchange->sorted);
+    dj_packer_release(&exchange->packer);
     dj_buf_release(&exchange->added);
     dj_buf_release(&exchange->cells);
     dj_buf_release(&exchange->got);
@@ -81,28 +81,31 @@ void dj_exchange_free(struct dj_exchange *exchange)
     dj_xfree(exchange);
 }
 
-void dj_exchange_weigh(struct dj_exchange *exchange, int64_t more)
+void dj_exchange_weigh(struct dj_exchange *exchange, size_t more)
 {
-    const int64_t held =
+    const size_t held =
         more + dj_spill_memory(&exchange->waiting) + dj_spill_memory(&exchange->sorted) +
-        (int64_t)(exchange->added.cap + exchange->cells.cap + exchange->got.cap +
-                  exchange->sample.limit * sizeof(struct dj_note));
+        dj_packer_memory(&exchange->packer) + exchange->added.cap + exchange->cells.cap +
+        exchange->got.cap + exchange->sample.limit * sizeof(struct dj_note);
 
-    if (held > exchange->cost.peak_memory) {
-        exchange->cost.peak_memory = held;
+    if ((int64_t)held > exchange->cost.peak_memory) {
+        exchange->cost.peak_memory = (int64_t)held;
     }
 }
 
+/* Half as much again is what dj_buf_reserve gives at least: no step may end beyond. */
 enum dj_status dj_exchange_room(struct dj_exchange *exchange, struct dj_buf *buf,
                                 size_t bytes, size_t limit, struct dj_error *err)
 {
     const size_t need = buf->len + bytes;
-    const size_t cap = between(GROWTH_MIN, 2 * buf->cap, limit);
+    size_t cap = between(need, buf->cap * 3 / 2, SIZE_MAX);
 
     if (need <= buf->cap) {
         return DJ_OK;
     }
-    if (dj_buf_reserve(buf, (cap < need ? need : cap) - buf->len) != DJ_OK) {
+    cap = cap < GROWTH_MIN ? GROWTH_MIN : cap;
+    cap = cap > limit / 3 * 2 && need <= limit ? limit : cap;
+    if (dj_buf_reserve(buf, cap - buf->len) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM,
                        "no memory for records of an exchange beyond %zu bytes: lower "
                        "global_ops.memory_mb",

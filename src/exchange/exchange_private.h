@@ -50,10 +50,28 @@ void dj_notes_sort(struct dj_note *notes, size_t count);
  * ------------------------------------------------------------------
  */
 
+/* Packs records, and holds what that takes; released, it can be used again. */
+struct dj_packer {
+    struct dj_zstd *zstd; /* NULL: nothing was packed yet */
+    struct dj_buf planes;
+    struct dj_buf packed;
+};
+
+void dj_packer_release(struct dj_packer *packer);
+size_t dj_packer_memory(const struct dj_packer *packer); /* bytes it holds now */
+size_t dj_packer_most(size_t frame_records);             /* and with such frames */
+/* Into packed. */
+enum dj_status dj_pack(struct dj_packer *packer, const struct dj_note *notes,
+                       size_t count, struct dj_error *err);
+/* From packed; notes: room for count, which are there. */
+enum dj_status dj_unpack(struct dj_packer *packer, size_t count, struct dj_note *notes,
+                         struct dj_error *err);
+
 /* Records that were written together, and are read together. */
 struct dj_frame {
     int64_t offset;
     uint32_t bytes, count;
+    uint64_t hash; /* of the bytes */
 };
 
 /*
@@ -67,11 +85,10 @@ struct dj_spill {
     size_t count, room; /* of frames */
     int64_t end;
     int fd;
-    struct dj_buf packed; /* a frame as it is in the file */
+    struct dj_packer *packer;
 };
 
-void dj_spill_init(struct dj_spill *spill, const struct dj_exchange_options *options,
-                   int number, size_t frame_records);
+void dj_spill_init(struct dj_spill *spill, struct dj_exchange *exchange);
 void dj_spill_release(struct dj_spill *spill);
 /* Appends frames. */
 enum dj_status dj_spill_write(struct dj_spill *spill, const struct dj_note *notes,
@@ -79,7 +96,7 @@ enum dj_status dj_spill_write(struct dj_spill *spill, const struct dj_note *note
 /* into: room for frame_records; *count of them are there. */
 enum dj_status dj_spill_read(struct dj_spill *spill, size_t frame, struct dj_note *into,
                              size_t *count, struct dj_error *err);
-int64_t dj_spill_memory(const struct dj_spill *spill); /* bytes it holds now */
+size_t dj_spill_memory(const struct dj_spill *spill); /* bytes it holds now */
 
 /* --- sorted runs ----------------------------------------------------------------------
  */
@@ -97,7 +114,7 @@ void dj_merge_free(struct dj_merge *merge);
 enum dj_status dj_merge_next(struct dj_merge *merge, const struct dj_note **record,
                              struct dj_error *err);
 /* Bytes that a merge of count runs needs. */
-int64_t dj_merge_memory(const struct dj_spill *spill, size_t count);
+size_t dj_merge_memory(const struct dj_spill *spill, size_t count);
 
 /* --- where records go
  * --------------------------------------------------------------------
@@ -143,7 +160,9 @@ struct dj_exchange {
     size_t frame_records;
     size_t cell;      /* bytes for one rank in one round */
     size_t add_limit; /* bytes of added */
+    size_t expected;  /* bytes of got, when keys are not skewed */
     struct dj_buf added;
+    struct dj_packer packer;
     struct dj_spill waiting; /* what was added and did not fit; with one rank sorted */
     struct dj_sample sample;
     uint64_t added_count;
@@ -188,7 +207,7 @@ enum dj_status dj_exchange_spill(struct dj_exchange *exchange, struct dj_spill *
 /* Lets go of what was added, in memory and in the file. */
 void dj_exchange_drop_added(struct dj_exchange *exchange);
 /* Looks whether more memory is held than ever before. */
-void dj_exchange_weigh(struct dj_exchange *exchange, int64_t more);
+void dj_exchange_weigh(struct dj_exchange *exchange, size_t more);
 /* Runs become few enough to be merged while reading. */
 enum dj_status dj_exchange_few_runs(struct dj_exchange *exchange, struct dj_error *err);
 /* Local, after dj_exchange_meet: reads from the first record on. */

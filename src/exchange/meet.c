@@ -25,14 +25,18 @@ struct meeting {
 static void choose_cell(struct dj_exchange *exchange)
 {
     const size_t record = sizeof(struct dj_note);
+    const size_t ranks = (size_t)exchange->size;
     int64_t most = (int64_t)exchange->added_count;
+    int64_t all = most;
     size_t enough;
 
     dj_comm_max(exchange->options.comm, &most, 1);
-    enough = (size_t)most / (size_t)exchange->size * 5 / 4 * record + CELL_MIN;
+    dj_comm_sum(exchange->options.comm, &all, 1);
+    enough = (size_t)most / ranks * 5 / 4 * record + CELL_MIN;
     if (enough < exchange->cell) {
         exchange->cell = enough;
     }
+    exchange->expected = (size_t)all / ranks * 17 / 16 * record;
 }
 
 static enum dj_status prepare(struct meeting *meeting, struct dj_exchange *exchange,
@@ -40,8 +44,7 @@ static enum dj_status prepare(struct meeting *meeting, struct dj_exchange *excha
 {
     const size_t ranks = (size_t)exchange->size;
     const size_t groups = ranks < GROUPS_MAX ? ranks : GROUPS_MAX;
-    const size_t frames =
-        2 * (exchange->frame_records + 1) * sizeof(struct dj_note) + DJ_PADDING;
+    const size_t frame = exchange->frame_records * sizeof(struct dj_note);
     size_t used;
 
     *meeting = (struct meeting){ .exchange = exchange };
@@ -51,10 +54,9 @@ static enum dj_status prepare(struct meeting *meeting, struct dj_exchange *excha
                            how == DJ_MEET_BY_KEY ? 1 : groups, err));
     DJ_TRY(dj_exchange_room(exchange, &exchange->cells, ranks * exchange->cell,
                             ranks * exchange->cell, err));
-    used = exchange->added.cap + exchange->cells.cap + frames +
-           (size_t)dj_spill_memory(&exchange->waiting);
+    used = exchange->added.cap + exchange->cells.cap + frame +
+           dj_packer_most(exchange->frame_records) + dj_spill_memory(&exchange->waiting);
     meeting->limit = used < exchange->memory ? exchange->memory - used : 0;
-    meeting->limit -= meeting->limit % sizeof(struct dj_note);
     return DJ_OK;
 }
 
@@ -84,13 +86,22 @@ static enum dj_status fill_cells(struct meeting *meeting, struct dj_error *err)
     }
 }
 
-/* Room for the fullest round there can be. */
+/*
+ * Room for the fullest round there can be; at first, for all that is to be expected, if
+ * the budget has it.
+ */
 static enum dj_status make_room(struct meeting *meeting, struct dj_error *err)
 {
     struct dj_exchange *exchange = meeting->exchange;
     struct dj_buf *got = &exchange->got;
     const size_t most = (size_t)exchange->size * exchange->cell;
+    const size_t all = exchange->expected + most;
 
+    if (got->cap == 0) {
+        return dj_exchange_room(exchange, got,
+                                all < meeting->limit ? all : meeting->limit,
+                                meeting->limit, err);
+    }
     if (got->len > 0 && got->len + most > meeting->limit) {
         DJ_TRY(dj_exchange_spill(exchange, &exchange->sorted, got, err));
     }

@@ -51,10 +51,10 @@ void dj_merge_free(struct dj_merge *merge)
     dj_xfree(merge);
 }
 
-int64_t dj_merge_memory(const struct dj_spill *spill, size_t count)
+size_t dj_merge_memory(const struct dj_spill *spill, size_t count)
 {
-    return (int64_t)(count * (spill->frame_records * sizeof(struct dj_note) +
-                              sizeof(struct cursor) + sizeof(size_t)));
+    return count * (spill->frame_records * sizeof(struct dj_note) + DJ_PADDING +
+                    sizeof(struct cursor) + sizeof(size_t));
 }
 
 /* at == end afterwards: the run has ended. */
@@ -188,7 +188,7 @@ static enum dj_status pass(struct dj_exchange *exchange, size_t width,
     struct dj_spill to;
     size_t made = 0;
 
-    dj_spill_init(&to, &exchange->options, exchange->files++, exchange->frame_records);
+    dj_spill_init(&to, exchange);
     for (size_t i = 0; i < exchange->nruns && status == DJ_OK; i += width) {
         const size_t left = exchange->nruns - i;
         struct dj_merge *merge = dj_merge_new(&exchange->sorted, exchange->runs + i,
@@ -213,10 +213,11 @@ static enum dj_status pass(struct dj_exchange *exchange, size_t width,
 
 enum dj_status dj_exchange_few_runs(struct dj_exchange *exchange, struct dj_error *err)
 {
-    const int64_t one = dj_merge_memory(&exchange->sorted, 1);
-    const int64_t left = (int64_t)(exchange->memory - exchange->got.cap) -
-                         dj_spill_memory(&exchange->sorted) - one;
-    const size_t width = left / one < 4 ? 4 : (size_t)(left / one);
+    const size_t one = dj_merge_memory(&exchange->sorted, 1);
+    const size_t used = exchange->got.cap + 2 * dj_spill_memory(&exchange->sorted) +
+                        dj_packer_most(exchange->frame_records) + one;
+    const size_t width =
+        used + 4 * one > exchange->memory ? 4 : (exchange->memory - used) / one;
 
     while (exchange->nruns > width) {
         DJ_TRY(pass(exchange, width, err));

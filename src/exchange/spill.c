@@ -1,21 +1,22 @@
 /* Records in a file: frames, one behind the other. */
 #include "dj/fault.h"
 #include "dj/fs.h"
+#include "dj/hash.h"
 #include "exchange/exchange_private.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-void dj_spill_init(struct dj_spill *spill, const struct dj_exchange_options *options,
-                   int number, size_t frame_records)
+void dj_spill_init(struct dj_spill *spill, struct dj_exchange *exchange)
 {
-    char *name = dj_xprintf("%s_r%05d_%03d.part", options->name,
-                            dj_comm_rank(options->comm), number);
+    char *name = dj_xprintf("%s_r%05d_%03d.part", exchange->options.name, exchange->rank,
+                            exchange->files++);
 
-    *spill = (struct dj_spill){ .fd = -1, .frame_records = frame_records };
-    spill->folder = dj_xstrdup(options->folder);
-    spill->path = dj_fs_join(options->folder, name);
-    dj_buf_init(&spill->packed);
+    *spill = (struct dj_spill){ .fd = -1 };
+    spill->frame_records = exchange->frame_records;
+    spill->packer = &exchange->packer;
+    spill->folder = dj_xstrdup(exchange->options.folder);
+    spill->path = dj_fs_join(exchange->options.folder, name);
     dj_xfree(name);
 }
 
@@ -24,16 +25,15 @@ void dj_spill_release(struct dj_spill *spill)
     if (spill->fd >= 0) {
         (void)close(spill->fd);
     }
-    dj_buf_release(&spill->packed);
     dj_xfree(spill->frames);
     dj_xfree(spill->path);
     dj_xfree(spill->folder);
     *spill = (struct dj_spill){ .fd = -1 };
 }
 
-int64_t dj_spill_memory(const struct dj_spill *spill)
+size_t dj_spill_memory(const struct dj_spill *spill)
 {
-    return (int64_t)(spill->packed.cap + spill->room * sizeof(*spill->frames));
+    return spill->room * sizeof(*spill->frames);
 }
 
 /* A killed attempt may have left a file of this name between opening and deleting. */
@@ -65,11 +65,13 @@ enum dj_status dj_spill_write(struct dj_spill *spill, const struct dj_note *note
     for (size_t done = 0; done < count;) {
         const size_t left = count - done;
         const size_t here = left < spill->frame_records ? left : spill->frame_records;
-        const struct dj_str bytes = { (const char *)&notes[done], here * sizeof(*notes) };
+        struct dj_str bytes;
 
+        DJ_TRY(dj_pack(spill->packer, notes + done, here, err));
+        bytes = dj_buf_str(&spill->packer->packed);
         DJ_TRY(dj_fs_pwrite(spill->fd, bytes, spill->end, spill->path, err));
-        add_frame(spill,
-                  (struct dj_frame){ spill->end, (uint32_t)bytes.len, (uint32_t)here });
+        add_frame(spill, (struct dj_frame){ spill->end, (uint32_t)bytes.len,
+                                            (uint32_t)here, dj_hash64(bytes) });
         done += here;
     }
     return DJ_OK;
@@ -79,15 +81,22 @@ enum dj_status dj_spill_read(struct dj_spill *spill, size_t frame, struct dj_not
                              size_t *count, struct dj_error *err)
 {
     const struct dj_frame *here = &spill->frames[frame];
-    size_t got;
+    struct dj_buf *packed = &spill->packer->packed;
 
     DJ_TRY(dj_fault_at(DJ_FAULT_EXCHANGE_READ, err));
-    DJ_TRY(
-        dj_fs_pread(spill->fd, into, here->bytes, here->offset, &got, spill->path, err));
-    if (got != here->bytes) {
-        return dj_fail(err, DJ_IO, "%s: ends at byte %lld, before what was written there",
-                       spill->path, (long long)(here->offset + (int64_t)got));
+    dj_buf_reset(packed);
+    if (dj_buf_reserve(packed, here->bytes) != DJ_OK) {
+        return dj_fail(err, DJ_NOMEM, "%s: no memory for %u bytes", spill->path,
+                       here->bytes);
+    }
+    DJ_TRY(dj_fs_pread(spill->fd, packed->ptr, here->bytes, here->offset, &packed->len,
+                       spill->path, err));
+    if (packed->len != here->bytes || dj_hash64(dj_buf_str(packed)) != here->hash) {
+        return dj_fail(err, DJ_IO,
+                       "%s: %u bytes at %lld are not what was written there a while ago: "
+                       "is the disk sound?",
+                       spill->path, here->bytes, (long long)here->offset);
     }
     *count = here->count;
-    return DJ_OK;
+    return dj_unpack(spill->packer, here->count, into, err);
 }

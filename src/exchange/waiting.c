@@ -50,6 +50,7 @@ enum dj_status dj_waiting_open(struct dj_waiting *waiting, struct dj_exchange *e
     if (exchange->waiting.count > 0 && dj_buf_reserve(&waiting->buf, bytes) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "no memory for %zu bytes of records", bytes);
     }
+    dj_exchange_weigh(exchange, waiting->buf.cap);
     return DJ_OK;
 }
 

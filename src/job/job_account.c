@@ -46,9 +46,11 @@ struct dj_account dj_summary_account(const struct dj_summary *summary)
         account.samples_per_second = (double)summary->rows_read / account.seconds;
     }
     kept = account.core_hours - account.lost_core_hours;
-    if (kept > 0) { /* lost work was about as fast as kept work */
-        account.redone_samples =
-            (int64_t)((double)summary->rows_read * account.lost_core_hours / kept);
+    if (kept > 0) { /* lost work was about as fast as kept work, and a run reads no */
+        double times = account.lost_core_hours / kept; /* sample twice */
+
+        times = times < (double)summary->nattempts ? times : (double)summary->nattempts;
+        account.redone_samples = (int64_t)((double)summary->rows_read * times);
     }
     return account;
 }

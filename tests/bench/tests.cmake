@@ -14,3 +14,8 @@ target_link_libraries(bench_ckpt_write PRIVATE dj_checkpoint dj_comm dj_base dj_
 add_executable(bench_minhash ${CMAKE_CURRENT_LIST_DIR}/minhash.c)
 target_include_directories(bench_minhash PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(bench_minhash PRIVATE dj_data dj_text dj_base dj_flags)
+
+# Nor this: records through an exchange.
+add_executable(bench_exchange ${CMAKE_CURRENT_LIST_DIR}/exchange.c)
+target_include_directories(bench_exchange PRIVATE ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(bench_exchange PRIVATE dj_exchange dj_comm dj_base dj_flags)

@@ -1,6 +1,7 @@
 # The cases of the operators: every ops/<kind>/<name>.yaml is one test.
 add_executable(op_cases ${CMAKE_CURRENT_SOURCE_DIR}/op_cases.c
                         ${CMAKE_CURRENT_SOURCE_DIR}/support/op_run.c
+                        ${CMAKE_CURRENT_SOURCE_DIR}/support/global_run.c
                         ${CMAKE_CURRENT_SOURCE_DIR}/support/value.c)
 target_include_directories(op_cases PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(op_cases PRIVATE dj_op dj_ops dj_flags m)

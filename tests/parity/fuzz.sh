@@ -25,23 +25,19 @@ done
 [ $# -eq 0 ] || ops=("$@")
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/dj-fuzz.XXXXXX")
+"$DJ_PYTHON" "$here/fuzz.py" --out "$work" --count "$count" --seed "$seed" "${ops[@]}"
 failed=0
 for op in "${ops[@]}"; do
-  rm -rf "$work/cases"
-  "$DJ_PYTHON" "$here/fuzz.py" --out "$work" --count "$count" --seed "$seed" "$op" >"$work/log" 2>&1 || {
-    cat "$work/log"
-    exit 1
-  }
-  cat "$work/log"
   [ -e "$work/cases/$op.json" ] || continue
-  if ! DJ_PARITY_DIR=$work "$DJ_PARITY" "$op" >"$work/result"; then
+  if DJ_PARITY_DIR=$work "$DJ_PARITY" "$op" >"$work/result"; then
+    rm "$work/cases/$op.json"
+  else
     head -c 20000 "$work/result"
-    cp "$work/cases/$op.json" "$work/$op.json"
     failed=$((failed + 1))
   fi
 done
 if [ $failed -gt 0 ]; then
-  echo "$failed operators differ; their cases are in $work"
+  echo "$failed operators differ; their cases are in $work/cases"
   exit 1
 fi
 rm -rf "$work"

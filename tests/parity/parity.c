@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dj/fs.h"
+#include "parity/hashes.h"
 #include "support/op_run.h"
 #include "support/value.h"
 
@@ -156,6 +157,22 @@ static enum verdict check_stats(struct test *test)
     return PASSED;
 }
 
+/* Of every row that went in. */
+static enum verdict check_hashes(const struct test *test)
+{
+    const struct dj_value *hashes = dj_value_get(test->node, "hashes");
+
+    for (size_t row = 0; hashes != NULL && row < hashes->count; row++) {
+        const char *differs = dj_hashes_differ(&test->run, row, &hashes->items[row]);
+
+        if (differs != NULL) {
+            return complain_row(test, row, differs, hashes->items[row].raw,
+                                DJ_STR("another one"));
+        }
+    }
+    return PASSED;
+}
+
 /* The row as it would be exported with all its columns. */
 static struct dj_value *encoded_row(const struct test *test, size_t row,
                                     struct dj_str *line)
@@ -186,31 +203,26 @@ static void forget_stats(struct dj_value *got, const struct dj_value *want)
 static enum verdict check_expected(const struct test *test)
 {
     const struct dj_value *expected = dj_value_get(test->node, "expected");
-    size_t next = 0;
+    const size_t count = expected == NULL ? 0 : expected->count;
 
-    for (size_t row = 0; row < dj_batch_count(test->run.batch); row++) {
+    for (size_t i = 0; i < test->run.left; i++) {
+        const size_t row = test->run.order[i];
         struct dj_value *got;
         struct dj_str line = { 0 };
 
-        if (!row_is_live(test, row)) {
-            continue;
-        }
-        if (expected == NULL || next == expected->count) {
+        if (i == count) {
             return complain_row(test, row, "too many rows", DJ_STR("nothing"),
                                 DJ_STR("a row"));
         }
         got = encoded_row(test, row, &line);
         if (got != NULL) {
-            forget_stats(got, &expected->items[next]);
+            forget_stats(got, &expected->items[i]);
         }
-        if (got == NULL || !dj_value_equal(&expected->items[next], got, stat_slack)) {
-            return complain_row(test, row, "another value", expected->items[next].raw,
-                                line);
+        if (got == NULL || !dj_value_equal(&expected->items[i], got, stat_slack)) {
+            return complain_row(test, row, "another value", expected->items[i].raw, line);
         }
-        next++;
     }
-    return expected == NULL || next == expected->count ? PASSED
-                                                       : complain(test, "too few rows");
+    return test->run.left == count ? PASSED : complain(test, "too few rows");
 }
 
 /* Does the case need what the operator's table calls not yet possible? */
@@ -250,6 +262,9 @@ static enum verdict check_case(struct test *test, const struct dj_op *op)
     verdict = check_keep(test);
     if (verdict == PASSED) {
         verdict = check_stats(test);
+    }
+    if (verdict == PASSED) {
+        verdict = check_hashes(test);
     }
     return verdict == PASSED ? check_expected(test) : verdict;
 }

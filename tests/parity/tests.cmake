@@ -1,6 +1,8 @@
 # The operators against Data-Juicer's recorded results, where these are at hand.
 add_executable(parity ${CMAKE_CURRENT_SOURCE_DIR}/parity/parity.c
+                      ${CMAKE_CURRENT_SOURCE_DIR}/parity/hashes.c
                       ${CMAKE_CURRENT_SOURCE_DIR}/support/op_run.c
+                      ${CMAKE_CURRENT_SOURCE_DIR}/support/global_run.c
                       ${CMAKE_CURRENT_SOURCE_DIR}/support/value.c)
 target_include_directories(parity PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(parity PRIVATE dj_op dj_ops dj_flags m)
@@ -17,6 +19,6 @@ if(DJ_PARITY_DIR)
 endif()
 
 # Random texts through Data-Juicer itself, where DJ_PYTHON names a Python that has it.
-add_test(NAME parity/fuzz COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/parity/fuzz.sh)
+add_test(NAME parity/fuzz COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/fuzz.sh)
 set_tests_properties(parity/fuzz PROPERTIES LABELS parity TIMEOUT 1200 SKIP_RETURN_CODE 77
   ENVIRONMENT "DJ_BIN=$<TARGET_FILE:dj-mpi>;DJ_PARITY=$<TARGET_FILE:parity>")

@@ -61,6 +61,7 @@ enum dj_status dj_op_run_open(struct dj_op_run *run, const struct dj_op *op,
     size_t nstats = 0;
 
     *run = (struct dj_op_run){ .op = { .op = op, .line = 1, .column = 1 } };
+    dj_notes_init(&run->notes);
     run->arena = dj_arena_new(4096);
     run->recipe = (struct dj_recipe){ .count = 1, .ops = &run->op };
     DJ_TRY(set_all(run, params, origin, skip_op_error, err));
@@ -89,6 +90,11 @@ enum dj_status dj_op_run_open(struct dj_op_run *run, const struct dj_op *op,
 
 void dj_op_run_close(struct dj_op_run *run)
 {
+    if (run->open && run->op.op->close != NULL) {
+        run->op.op->close(run->state);
+    }
+    dj_notes_release(&run->notes);
+    dj_xfree(run->order);
     dj_batch_free(run->batch);
     dj_chain_close(run->chain);
     dj_arena_free(run->arena);
@@ -97,9 +103,97 @@ void dj_op_run_close(struct dj_op_run *run)
     *run = (struct dj_op_run){ 0 };
 }
 
+/* --- global operators ----------------------------------------------------------------
+ */
+
+/* The records of one row at a time are those of all rows together. */
+static enum dj_status note_one_by_one(struct dj_op_run *run,
+                                      const struct dj_op_call *call)
+{
+    struct dj_notes notes;
+    struct dj_sink sink = dj_notes_sink(&notes);
+    enum dj_status status = DJ_OK;
+
+    dj_notes_init(&notes);
+    dj_batch_listen(run->batch, &sink, 0);
+    for (size_t row = 0; row < dj_batch_count(run->batch) && status == DJ_OK; row++) {
+        if (dj_batch_live(run->batch, row)) {
+            dj_batch_narrow(run->batch, row, row + 1);
+            status = run->op.op->process(call, run->batch);
+            dj_batch_narrow(run->batch, 0, SIZE_MAX);
+        }
+    }
+    if (status == DJ_OK &&
+        !dj_str_equal(dj_buf_str(&notes.bytes), dj_buf_str(&run->notes.bytes))) {
+        status = dj_fail(call->err, DJ_OP, "records depend on the batch");
+    }
+    dj_notes_release(&notes);
+    return status;
+}
+
+static enum dj_status run_global(struct dj_op_run *run, int64_t rows,
+                                 const struct dj_op_call *call)
+{
+    const struct dj_op *op = run->op.op;
+    struct dj_notes verdicts;
+    enum dj_status status;
+
+    dj_notes_init(&verdicts);
+    DJ_TRY(note_one_by_one(run, call));
+    status = dj_global_run(op, call, &run->notes, rows, &verdicts);
+    if (status == DJ_OK) {
+        run->order = dj_xrealloc(
+            run->order, (dj_batch_count(run->batch) + 1 + dj_notes_size(&verdicts)) *
+                            sizeof(*run->order));
+        status = dj_global_apply(op, call, &verdicts, run->batch, run->order, &run->left);
+    }
+    dj_notes_release(&verdicts);
+    return status;
+}
+
+/* What the executor does behind process(); with a state of its own, as other ranks have.
+ */
+static enum dj_status finish_global(struct dj_op_run *run, int64_t rows,
+                                    struct dj_error *err)
+{
+    struct dj_op_call call = { .conf = run->op.conf,
+                               .common = &run->op.common,
+                               .scratch = dj_arena_new(4096),
+                               .err = err };
+    enum dj_status status = DJ_OK;
+
+    if (!run->open && run->op.op->open != NULL) {
+        status = run->op.op->open(&call, &run->state);
+    }
+    run->open = run->open || status == DJ_OK;
+    call.state = run->state;
+    if (status == DJ_OK) {
+        status = run_global(run, rows, &call);
+    }
+    dj_arena_free(call.scratch);
+    return status;
+}
+
+/* --- both ----------------------------------------------------------------------------
+ */
+
+static void keep_order(struct dj_op_run *run)
+{
+    run->order =
+        dj_xrealloc(run->order, (dj_batch_count(run->batch) + 1) * sizeof(*run->order));
+    run->left = 0;
+    DJ_FOR_EACH_ROW (row, run->batch) {
+        run->order[run->left++] = row;
+    }
+}
+
 enum dj_status dj_op_run_lines(struct dj_op_run *run, const struct dj_str *lines,
                                size_t count, struct dj_error *err)
 {
+    const bool global = run->op.op->global != NULL;
+    struct dj_sink sink = dj_notes_sink(&run->notes);
+    int64_t rows;
+
     dj_batch_reset(run->batch);
     run->tally = (struct dj_op_tally){ 0 };
     for (size_t i = 0; i < count; i++) {
@@ -109,7 +203,16 @@ enum dj_status dj_op_run_lines(struct dj_op_run *run, const struct dj_str *lines
             return dj_fail(err, DJ_NOMEM, "no memory for the samples of a test");
         }
     }
+    dj_buf_reset(&run->notes.bytes);
+    if (global) {
+        dj_batch_listen(run->batch, &sink, 0);
+    }
+    rows = dj_i64_from_size(dj_batch_live_count(run->batch));
     DJ_TRY(dj_chain_run(run->chain, 0, 1, run->batch, &run->tally, err));
     dj_batch_select(run->batch, 0, 0, run->stats);
+    if (global) {
+        return finish_global(run, rows, err);
+    }
+    keep_order(run);
     return DJ_OK;
 }

@@ -3,6 +3,7 @@
 #define DJ_TEST_OP_RUN_H
 
 #include "dj/chain.h"
+#include "support/global_run.h"
 
 struct dj_op_run {
     struct dj_recipe recipe;
@@ -12,6 +13,11 @@ struct dj_op_run {
     struct dj_batch *batch;
     size_t *stats; /* columns of the operator's statistics */
     struct dj_op_tally tally;
+    size_t *order;         /* rows that are left, in their order; one may come twice */
+    size_t left;           /* how many */
+    struct dj_notes notes; /* of a global operator, in the order of rows */
+    void *state;           /* of a global operator, for its rounds */
+    bool open;
 };
 
 /*
@@ -25,7 +31,8 @@ void dj_op_run_close(struct dj_op_run *run); /* also after a failed open */
 
 /*
  * Runs the operator on a batch of these lines (with DJ_PADDING bytes behind each);
- * afterwards run->batch tells what became of them. The place in the list is the row.
+ * afterwards run->batch tells what became of them. The place in the list is the row. A
+ * global operator has its rounds too, and notes the same when rows come one by one.
  */
 enum dj_status dj_op_run_lines(struct dj_op_run *run, const struct dj_str *lines,
                                size_t count, struct dj_error *err) DJ_MUST_CHECK;

@@ -1,0 +1,120 @@
+/*
+ * Equal texts: a record with the MD5 of every text, which is 128 bits; of those that
+ * meet all but the first in the dataset are dropped.
+ */
+#include "dj/same_text.h"
+
+#include "dj/charset.h"
+#include "dj/hash.h"
+#include "dj/text.h"
+
+struct state {
+    struct dj_charset *ignored; /* or NULL */
+    struct dj_buf lower;
+    struct dj_buf rest;
+};
+
+void dj_same_text_close(void *opened)
+{
+    struct state *state = opened;
+
+    dj_charset_free(state->ignored);
+    dj_buf_release(&state->lower);
+    dj_buf_release(&state->rest);
+    dj_xfree(state);
+}
+
+/* \s and \d of the regex module, and string.punctuation. */
+static struct dj_charset *non_characters(void)
+{
+    enum { LAST_DIGIT = 0x1ffff, FILE_SEPARATOR = 0x1c, UNIT_SEPARATOR = 0x1f };
+    struct dj_charset *set = dj_charset_new();
+
+    for (uint32_t c = 0; c <= LAST_DIGIT; c++) {
+        const unsigned class = dj_char_class(c);
+        const bool blank =
+            (class & DJ_CHAR_SPACE) != 0 && (c < FILE_SEPARATOR || c > UNIT_SEPARATOR);
+
+        if (blank || (class & DJ_CHAR_REGEX_DIGIT) != 0) {
+            dj_charset_add(set, c, c);
+        }
+    }
+    dj_charset_add_text(set, DJ_STR("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"));
+    return set;
+}
+
+enum dj_status dj_same_text_open(const struct dj_op_call *call, void **opened)
+{
+    const struct dj_same_text_conf *conf = call->conf;
+    struct state *state = dj_xmalloc(sizeof(*state));
+
+    state->ignored = conf->ignore_non_character ? non_characters() : NULL;
+    dj_buf_init(&state->lower);
+    dj_buf_init(&state->rest);
+    *opened = state;
+    return DJ_OK;
+}
+
+/* What is compared. */
+static enum dj_status reduce(const struct dj_op_call *call, struct dj_str *text)
+{
+    const struct dj_same_text_conf *conf = call->conf;
+    struct state *state = call->state;
+
+    if (conf->lowercase) {
+        dj_buf_reset(&state->lower);
+        DJ_TRY(dj_text_lower(*text, &state->lower));
+        *text = dj_buf_str(&state->lower);
+    }
+    if (state->ignored != NULL) {
+        dj_buf_reset(&state->rest);
+        DJ_TRY(dj_buf_reserve(&state->rest, text->len + DJ_PADDING));
+        *text = (struct dj_str){ state->rest.ptr, dj_charset_drop(state->ignored, *text,
+                                                                  state->rest.ptr) };
+    }
+    *text = dj_text_strip(*text);
+    return DJ_OK;
+}
+
+enum dj_status dj_same_text_process(const struct dj_op_call *call, struct dj_batch *batch)
+{
+    DJ_FOR_EACH_ROW (row, batch) {
+        struct dj_str text = dj_batch_text(batch, row);
+        struct dj_hash128 hash;
+
+        DJ_TRY(reduce(call, &text));
+        hash = dj_md5(text);
+        DJ_TRY(dj_batch_note(batch, row, (struct dj_note){ hash.hi, hash.lo, 0, 0 },
+                             call->err));
+    }
+    return DJ_OK;
+}
+
+/* The row that a group keeps. */
+struct first {
+    uint64_t row;
+};
+
+static enum dj_status meet(const struct dj_op_call *call, void *state,
+                           const struct dj_met *met, const struct dj_sink *out)
+{
+    struct first *first = state;
+    struct dj_note verdict;
+
+    if (met == NULL) {
+        return DJ_OK;
+    }
+    if (met->first) {
+        first->row = met->record.row;
+        return DJ_OK;
+    }
+    verdict = (struct dj_note){ .lo = first->row, .row = met->record.row };
+    return dj_sink_put(out, &verdict, call->err);
+}
+
+const struct dj_global dj_same_text_global = {
+    .verdicts = DJ_VERDICT_ROWS,
+    .records = "one of each sample",
+    .state_size = sizeof(struct first),
+    .rounds = { { DJ_MEET_BY_KEY, meet } },
+};
