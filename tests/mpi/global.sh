@@ -14,6 +14,7 @@ rows 400 >first.jsonl
   awk 'NR % 7 == 0' first.jsonl | sed 's/"text": "/"text": "so /'
   awk 'NR % 5 == 0' first.jsonl | sed 's/"id": /"id": 9/'
 } >in.jsonl
+sed -i '50s/$/ garbage/' in.jsonl
 total=$(wc -l <in.jsonl)
 {
   printf 'dataset_path: in.jsonl\nexport_path: out.jsonl\nprocess:\n'
@@ -29,7 +30,7 @@ mv out.jsonl want.jsonl
 says outputs/base/job_summary.json '"balanced": true'
 says outputs/base/job_summary.json "\"read\": $total"
 kept=$(wc -l <want.jsonl)
-if [ "$kept" -ge 400 ] || [ "$kept" -le 100 ]; then fail "$kept rows are kept: nothing is compared"; fi
+if [ "$kept" -ge 400 ] || [ "$kept" -le 50 ]; then fail "$kept rows are kept: nothing is compared"; fi
 
 runs=0
 for n in 1 2 3 8; do
