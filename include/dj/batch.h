@@ -12,14 +12,14 @@
 #define DJ_BATCH_H
 
 #include "dj/mem.h"
-#include "dj/param.h"
 #include "dj/note.h"
+#include "dj/param.h"
 #include "dj/text.h"
 
 struct dj_arena;
 struct dj_batch;
 
-/* All rows ever added, also those dropped or rejected since. */
+/* All rows, also those that were dropped or rejected, and those made of others. */
 size_t dj_batch_count(const struct dj_batch *batch);
 bool dj_batch_live(const struct dj_batch *batch, size_t row);
 size_t dj_batch_live_count(const struct dj_batch *batch);
@@ -72,6 +72,18 @@ void dj_batch_drop(struct dj_batch *batch, size_t row);
 /* The row is at fault: it goes to rejected/ with this reason. */
 void dj_batch_reject(struct dj_batch *batch, size_t row, const char *fmt, ...)
     DJ_PRINTF(3, 4);
+
+/*
+ * Several rows of one: the row itself is the first of them, and each copy stands behind
+ * the row and its earlier copies, with the same texts, fields and statistics. A copy is
+ * one of the rows when the call has ended; till then *copy is its place for functions
+ * that set what it has, or judge it. DJ_OP: the batch has millions of rows already.
+ */
+enum dj_status dj_batch_copy(struct dj_batch *batch, size_t row,
+                             size_t *copy) DJ_MUST_CHECK;
+
+/* No row of one: it goes like a dropped row, but it was not found wanting. */
+void dj_batch_dissolve(struct dj_batch *batch, size_t row);
 
 /*
  * Statistics: false when the row has no such value yet. A value that the line had and

@@ -8,14 +8,17 @@
 #include "dj/recipe.h"
 #include "dj/sample.h"
 
-/* What one operator did, added up over batches. rows_in = rows_out + dropped + rejected.
+/*
+ * What one operator did, added up over batches: rows_in + derived = rows_out + dropped +
+ * rejected.
  */
 struct dj_op_tally {
     int64_t rows_in;
     int64_t rows_out;
     int64_t dropped;
     int64_t rejected;
-    int64_t bytes_in; /* of the lines as read of the rows that came in */
+    int64_t derived;  /* n - 1 for a row of which n were made, also -1 */
+    int64_t bytes_in; /* of the lines as read of the rows that came in, each once */
     double seconds;
 };
 
@@ -37,8 +40,10 @@ const uint64_t *dj_chain_data(const struct dj_chain *chain);
 const struct dj_batch_layout *dj_chain_layout(const struct dj_chain *chain);
 
 /*
- * The columns (indexes into the layout's stats) that operators [first, end) compute,
- * each once; columns has room for layout->nstats. Returns how many.
+ * The columns (indexes into the layout's stats) that a layer of operators [first, end)
+ * has to tell: those that they compute and, when one of them makes rows, those that
+ * operators before them compute. Each once; columns has room for layout->nstats. Returns
+ * how many.
  */
 size_t dj_chain_stats(const struct dj_chain *chain, size_t first, size_t end,
                       size_t *columns);

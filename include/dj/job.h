@@ -126,8 +126,9 @@ struct dj_summary {
     size_t nops;
     struct dj_op_tally *tally; /* per operator of the recipe, over all attempts */
     char **op_names;
-    /* the ledger: read = kept + filtered + deduplicated + rejected */
+    /* the ledger: read + derived = kept + filtered + deduplicated + rejected */
     int64_t rows_read, rows_kept, rows_filtered, rows_deduplicated, rows_rejected;
+    int64_t rows_derived; /* rows that were made of others, less those that gave none */
     int64_t rows_rejected_at_load; /* lines that are no sample; part of rows_rejected */
     int64_t bytes_read, bytes_written;
     int64_t partitions_total, partitions_done;

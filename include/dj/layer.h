@@ -9,17 +9,26 @@
  *   {"row": 20, "reject": 1, "reason": "..."}    set aside by operator 1; -1: when read
  *   {"row": 21, "edits": {"text": [[17, 3, "abc"], [402, 41, ""]]}}
  *   {"row": 22, "bytes": 512, "sample": {...}}   edits may follow
+ *   {"row": 23, "parts": 2}                      of this line there are two rows now:
+ *   {"row": 23, "part": 0, "edits": {"text": [[80, 95, ""]]}}
+ *   {"row": 23, "part": 1}                       as it was read
  *   {"stat": "text_len", "values": [12, 34.5, null]}   of the rows live at the end
  *
  * source is a hash of the source lines (of long ones their lengths and ends), hash one
- * of all other bytes of the layer. Row lines are in the order of the rows; a row that
- * nothing happened to has none. Edits lead from the text that was read to the text now,
+ * of all other bytes of the layer. A row's number is that of its source line, from 0, in
+ * every layer; where several rows were made of one, they are its parts, numbered in their
+ * order. "parts" stands in a layer whose operators made copies of the row or of one of
+ * its parts; it says how many there are at its end, dead ones included, and a line of
+ * each follows. Row lines are in the order of the rows; a row that nothing happened to
+ * has none. Edits lead from the text that was read to the text now,
  * both as UTF-8: keep so many bytes, leave out so many, put this in their place; what is
  * behind the last edit stays. A key that the line lacks begins with an empty text, and a
  * text without any edit is spelled as the encoder does. A sample stands in the place of
  * the line when an operator has changed more than texts; edits then lead on from its
- * texts. The newest line of a row says all about it. A statistic has a line when one of
- * these operators has computed it. A value that is no number stands in a list of its own,
+ * texts. The newest line of a row says all about it, or of a part since the newest
+ * "parts". A statistic has a line when one of these operators has computed it, or when
+ * one of them makes rows and it was computed before: what parts have is told with them. A
+ * value that is no number stands in a list of its own,
  * ["en"]; null is one of the line's that is none, and false a row that was not measured.
  */
 #ifndef DJ_LAYER_H
@@ -36,7 +45,8 @@ void dj_layer_writer_free(struct dj_layer_writer *writer);
 
 /*
  * Begins a layer of operators [op_first, op_end). stats: the columns that these
- * operators compute (indexes into layout->stats).
+ * operators compute (indexes into layout->stats); when one of them makes rows, also those
+ * that operators before them did.
  */
 void dj_layer_begin(struct dj_layer_writer *writer, int64_t partition, int64_t op_first,
                     int64_t op_end, const size_t *stats, size_t nstats);
@@ -69,8 +79,9 @@ enum dj_status dj_layers_push(struct dj_layers *layers, struct dj_str bytes,
 /*
  * Brings the rows of a batch, just added from the source lines (origin.row counts
  * within the partition, batches come in order), to the state after the newest layer:
- * texts, statistics, verdicts with their operator and reason. The line that was read
- * stays the row's line for rejected/. After a failure the batch is good for a reset only.
+ * copies, texts, statistics, verdicts with their operator and reason. The line that was
+ * read stays the row's line for rejected/. After a failure the batch is good for a reset
+ * only.
  */
 enum dj_status dj_layers_apply(struct dj_layers *layers, struct dj_batch *batch,
                                struct dj_error *err) DJ_MUST_CHECK;

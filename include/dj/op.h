@@ -47,8 +47,9 @@ struct dj_op_call {
 };
 
 enum {
-    DJ_OP_NO_TEXT = 1 << 0,   /* does not look at the text */
-    DJ_OP_SETS_TEXT = 1 << 1, /* the same, but gives the sample one, also a first one */
+    DJ_OP_NO_TEXT = 1 << 0,    /* does not look at the text */
+    DJ_OP_SETS_TEXT = 1 << 1,  /* the same, but gives the sample one, also a first one */
+    DJ_OP_MAKES_ROWS = 1 << 2, /* makes several rows of one: dj_batch_copy */
 };
 
 struct dj_global;

@@ -23,7 +23,7 @@ struct dj_batch_layout {
 
 /* Where a row came from. */
 struct dj_origin {
-    int64_t row;  /* place in its partition, from 0, rejected lines counted */
+    int64_t row;  /* place of its line in the partition, from 0, rejected lines counted */
     int64_t line; /* line of the source file, from 1 */
 };
 
@@ -64,8 +64,19 @@ int dj_batch_rejected_by(const struct dj_batch *batch, size_t row);
 int dj_batch_dropped_by(const struct dj_batch *batch, size_t row);
 
 /*
+ * After an operator: gives the copies that it made their places among the rows, so that
+ * all rows of a line stand where the line's row stood. Ends a mark when there are any.
+ */
+void dj_batch_arrange(struct dj_batch *batch);
+
+/* Copies that were made since the reset, less rows that dissolved. */
+int64_t dj_batch_derived(const struct dj_batch *batch);
+
+/*
  * Where dj_batch_note puts records; NULL: nowhere. first: dj_row_id of row 0 of the
- * batch. Ends with dj_batch_reset.
+ * batch. Rows count as they are now, those that are no longer live and those made of
+ * others included: a row's number holds until an operator makes copies. Ends with
+ * dj_batch_reset.
  */
 void dj_batch_listen(struct dj_batch *batch, const struct dj_sink *sink, uint64_t first);
 

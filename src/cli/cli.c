@@ -22,7 +22,7 @@ static const struct {
     { "inspect", NULL, "the job's folder has metadata/dataset_mapping.json" },
     { "report", NULL, "the job's folder has job_summary.json" },
     { "schema", NULL, "dj-mpi docs settings lists the keys, dj-mpi ops the operators" },
-    { "sbatch", NULL, "write srun --mpi=pmix dj-mpi --config FILE into a job script" },
+    { "sbatch", dj_cli_sbatch, NULL },
     { "stop", NULL, "send the job SIGTERM (scancel --signal=TERM JOB under Slurm)" },
     { "clean", NULL, "the folder of a complete job can be deleted" },
 };

@@ -23,6 +23,8 @@ static const char help[] =
     "  plan             show what a run would do: files, operators, partitions\n"
     "  verify ID        check all that a job has on disk (in --work_dir DIR); with\n"
     "                   --forget the next run does damaged partitions again\n"
+    "  sbatch           print a job script for Slurm: dj-mpi sbatch --config FILE\n"
+    "                   [--nodes N --time T --partition P ...]\n"
     "  docs PAGE        print reference (all settings as a recipe) or settings (a page)\n"
     "\n"
     "exit codes:\n"

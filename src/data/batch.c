@@ -55,6 +55,7 @@ void dj_batch_free(struct dj_batch *batch)
     dj_xfree(batch->fields);
     dj_xfree(batch->key_slots);
     dj_xfree(batch->undos);
+    dj_xfree(batch->copied_from);
     dj_xfree(batch);
 }
 
@@ -72,6 +73,8 @@ void dj_batch_reset(struct dj_batch *batch)
     dj_batch_forget_views(batch);
     batch->nrows = 0;
     batch->nlive = 0;
+    batch->ncopies = 0;
+    batch->derived = 0;
     dj_batch_narrow(batch, 0, SIZE_MAX);
     batch->bytes = 0;
     batch->compact_at = DJ_COMPACT_LEAST;
@@ -86,7 +89,7 @@ void dj_batch_reset(struct dj_batch *batch)
 
 size_t dj_batch_count(const struct dj_batch *batch)
 {
-    return batch->nrows;
+    return batch->nrows - batch->ncopies;
 }
 
 static bool is_live(const struct dj_batch *batch, size_t row)
@@ -96,7 +99,9 @@ static bool is_live(const struct dj_batch *batch, size_t row)
 
 bool dj_batch_live(const struct dj_batch *batch, size_t row)
 {
-    return row - batch->sight_first < batch->sight_rows && is_live(batch, row);
+    const bool seen = row - batch->sight_first < batch->sight_rows;
+
+    return (seen || row >= dj_batch_count(batch)) && is_live(batch, row);
 }
 
 size_t dj_batch_live_count(const struct dj_batch *batch)
@@ -114,11 +119,12 @@ size_t dj_batch_live_count(const struct dj_batch *batch)
 
 void dj_batch_narrow(struct dj_batch *batch, size_t first, size_t end)
 {
-    const bool all = first == 0 && end >= batch->nrows;
+    const size_t count = dj_batch_count(batch);
+    const bool all = first == 0 && end >= count;
 
     batch->sight_first = all ? 0 : first;
     batch->sight_rows = all           ? SIZE_MAX
-                        : end > first ? (end < batch->nrows ? end : batch->nrows) - first
+                        : end > first ? (end < count ? end : count) - first
                                       : 0;
 }
 
@@ -175,6 +181,7 @@ void dj_batch_settle(struct dj_batch *batch)
     for (size_t row = 0; row < batch->nrows; row++) {
         batch->rows[row].verdict.untold = false;
         batch->rows[row].untold = false;
+        batch->rows[row].copied = false;
     }
     for (size_t i = 0; i < batch->nrows * ntexts; i++) {
         batch->texts[i].untold = false;
@@ -208,7 +215,7 @@ const char *dj_batch_keep_reason(struct dj_batch *batch, const char *text)
     return copy;
 }
 
-static void judge(struct dj_batch *batch, size_t row, struct verdict verdict)
+void dj_batch_judge(struct dj_batch *batch, size_t row, struct verdict verdict)
 {
     struct verdict *old = &batch->rows[row].verdict;
 
@@ -222,7 +229,7 @@ static void judge(struct dj_batch *batch, size_t row, struct verdict verdict)
 void dj_batch_drop(struct dj_batch *batch, size_t row)
 {
     if (dj_batch_live(batch, row)) {
-        judge(
+        dj_batch_judge(
             batch, row,
             (struct verdict){ .op = batch->op, .state = DJ_ROW_DROPPED, .untold = true });
     }
@@ -239,11 +246,11 @@ void dj_batch_reject(struct dj_batch *batch, size_t row, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    judge(batch, row,
-          (struct verdict){ .reason = dj_batch_keep_reason(batch, text),
-                            .op = batch->op,
-                            .state = DJ_ROW_REJECTED,
-                            .untold = true });
+    dj_batch_judge(batch, row,
+                   (struct verdict){ .reason = dj_batch_keep_reason(batch, text),
+                                     .op = batch->op,
+                                     .state = DJ_ROW_REJECTED,
+                                     .untold = true });
 }
 
 /* --- statistics ------------------------------------------------------------------- */
@@ -325,6 +332,8 @@ void dj_batch_mark(struct dj_batch *batch)
     batch->nundos = 0;
     batch->text_mark = dj_arena_mark(batch->text_arena);
     batch->row_mark = dj_arena_mark(batch->row_arena);
+    batch->mark_copies = batch->ncopies;
+    batch->mark_derived = batch->derived;
 }
 
 void dj_batch_rollback(struct dj_batch *batch)
@@ -352,6 +361,7 @@ void dj_batch_rollback(struct dj_batch *batch)
             break;
         }
     }
+    dj_batch_forget_copies(batch);
     dj_arena_rollback(batch->text_arena, batch->text_mark);
     dj_arena_rollback(batch->row_arena, batch->row_mark);
     dj_batch_forget_views(batch);

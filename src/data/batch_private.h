@@ -76,6 +76,7 @@ struct row {
     struct dj_origin origin;
     struct verdict verdict;
     bool untold;   /* the line was replaced, and no layer has told of it yet */
+    bool copied;   /* a copy, and no layer has told of it yet */
     bool had_meta; /* the line that was read has __dj__meta__ */
     const struct own_field *own;
     size_t nown;
@@ -120,7 +121,7 @@ struct dj_batch {
     const struct dj_string_ops *strings;
     struct text_key *keys; /* one for each text of the layout */
 
-    size_t nrows, row_cap, nlive, bytes;
+    size_t nrows, row_cap, nlive, bytes; /* nrows with new copies */
     struct row *rows;
     struct text_slot *texts;
     struct stat_cell *stats;
@@ -145,6 +146,10 @@ struct dj_batch {
     uint32_t *key_slots; /* hash table of places in fields, plus one */
     size_t nkey_slots, key_slot_cap;
 
+    size_t *copied_from; /* the row of each copy that has no place yet: the last rows */
+    size_t ncopies, copy_cap;
+    int64_t derived; /* copies less dissolved rows */
+
     size_t sight_first; /* rows in sight of the operator; */
     size_t sight_rows;  /* SIZE_MAX: all, also those still to come */
 
@@ -154,6 +159,8 @@ struct dj_batch {
 
     bool marked;
     struct dj_arena_mark text_mark, row_mark;
+    size_t mark_copies; /* ncopies and derived at the mark */
+    int64_t mark_derived;
     struct undo *undos;
     size_t nundos, undo_cap;
 };
@@ -168,6 +175,20 @@ const char *dj_batch_keep_reason(struct dj_batch *batch, const char *text);
 
 /* The operators' work since the last layer has been told: nothing can undo it. */
 void dj_batch_settle(struct dj_batch *batch);
+
+/* The row has another verdict from now on. */
+void dj_batch_judge(struct dj_batch *batch, size_t row, struct verdict verdict);
+
+/* --- batch_copy.c --- */
+
+/* Makes room for one more row, which is not initialized. */
+void dj_batch_grow(struct dj_batch *batch);
+
+/* Takes back the copies made since the mark, after all else was undone. */
+void dj_batch_forget_copies(struct dj_batch *batch);
+
+/* The end of the rows, from this one on, that are of the same line. */
+size_t dj_batch_line_end(const struct dj_batch *batch, size_t row);
 
 /* --- batch_compact.c --- */
 

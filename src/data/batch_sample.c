@@ -135,6 +135,7 @@ enum dj_status dj_replace_line(struct dj_batch *batch, size_t index, struct dj_s
                          .line = line,
                          .origin = kept.row->origin,
                          .verdict = kept.row->verdict,
+                         .copied = kept.row->copied,
                          .had_meta = kept.row->had_meta };
     memset(&batch->texts[index * ntexts], 0, ntexts * sizeof(*batch->texts));
     memset(&batch->stats[index * nstats], 0, nstats * sizeof(*batch->stats));

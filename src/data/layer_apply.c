@@ -9,9 +9,9 @@ struct dj_layers {
     const struct dj_batch_layout *layout;
     struct layer_cursor *cursors;
     size_t count, cap;
-    int64_t row;           /* the next one */
-    uint64_t source;       /* hash of the lines before it */
-    struct dj_str *values; /* of the row that is being restored, for each statistic */
+    int64_t row;            /* the next one */
+    uint64_t source;        /* hash of the lines before it */
+    struct layer_rows rows; /* of the line that is being restored */
     struct dj_buf key;
 };
 
@@ -20,7 +20,7 @@ struct dj_layers *dj_layers_new(const struct dj_batch_layout *layout)
     struct dj_layers *layers = dj_xmalloc(sizeof(*layers));
 
     layers->layout = layout;
-    layers->values = dj_xcalloc(layout->nstats + 1, sizeof(*layers->values));
+    layers->rows.nstats = layout->nstats;
     dj_buf_init(&layers->key);
     return layers;
 }
@@ -35,7 +35,7 @@ void dj_layers_free(struct dj_layers *layers)
     }
     dj_buf_release(&layers->key);
     dj_xfree(layers->cursors);
-    dj_xfree(layers->values);
+    layer_rows_release(&layers->rows);
     dj_xfree(layers);
 }
 
@@ -44,9 +44,6 @@ void dj_layers_reset(struct dj_layers *layers)
     layers->count = 0;
     layers->row = 0;
     layers->source = 0;
-    for (size_t i = 0; i < layers->layout->nstats; i++) {
-        layers->values[i] = (struct dj_str){ NULL, 0 };
-    }
 }
 
 /* --- adding a layer ----------------------------------------------------------------- */
@@ -302,7 +299,7 @@ static enum dj_status read_value(struct dj_batch *batch, struct dj_str value,
 }
 
 /* The newest values; *good: all of them are some. */
-static enum dj_status take_values(const struct dj_layers *layers, struct dj_batch *batch,
+static enum dj_status take_values(const struct dj_str *values, struct dj_batch *batch,
                                   size_t row, bool *good)
 {
     const size_t nstats = batch->layout->nstats;
@@ -311,11 +308,10 @@ static enum dj_status take_values(const struct dj_layers *layers, struct dj_batc
         struct stat_cell *cell = &batch->stats[row * nstats + i];
         struct stat_cell next;
 
-        if (layers->values[i].ptr == NULL ||
-            dj_str_equal(layers->values[i], DJ_STR("false"))) {
+        if (values[i].ptr == NULL || dj_str_equal(values[i], DJ_STR("false"))) {
             continue; /* nobody has measured it */
         }
-        DJ_TRY(read_value(batch, layers->values[i], &next, good));
+        DJ_TRY(read_value(batch, values[i], &next, good));
         if (!*good) {
             return DJ_OK;
         }
@@ -331,58 +327,72 @@ static enum dj_status take_values(const struct dj_layers *layers, struct dj_batc
 
 /* --- rows --------------------------------------------------------------------------- */
 
+static const char misfit[] = "what it says does not fit the source line";
+
+/* The row, as read, becomes what is known of the part; *fault: why that cannot be. */
 static enum dj_status take_row(struct dj_layers *layers, struct dj_batch *batch,
-                               size_t index, struct dj_error *err)
+                               size_t index, size_t part, const char **fault)
 {
+    const struct layer_row *state = &layers->rows.rows[part];
     struct row *row = &batch->rows[index];
-    const bool refused = row->verdict.state != DJ_ROW_LIVE;
-    const struct layer_cursor *newest = &layers->cursors[layers->count - 1];
-    enum dj_status status = DJ_OK;
-    struct layer_row state;
     bool good = true;
 
-    DJ_TRY(layer_step(layers->cursors, layers->count, layers->row, layers->values, &state,
-                      err));
     row->verdict.untold = false;
-    layers->source = layer_mix_line(layers->source, row->read);
-    if (refused) {
-        good = !state.live && state.last.what == LAYER_REJECT && state.last.op == -1;
-    } else if (!state.live) {
-        status = take_verdict(batch, index, &state.last, &good);
-    } else {
-        if (state.sample.ptr != NULL) {
-            status = dj_replace_line(batch, index, state.sample, &good);
-        }
-        if (status == DJ_OK && good && state.edits.ptr != NULL) {
-            status = take_edits(layers, batch, index, state.edits, &good);
-        }
-        if (status == DJ_OK && good) {
-            status = take_values(layers, batch, index, &good);
-            if (!good) {
-                return layer_fail(newest, NULL, err, "row %lld: a statistic has no value",
-                                  (long long)layers->row);
-            }
-        }
+    row->copied = false;
+    if (row->verdict.state != DJ_ROW_LIVE) { /* no sample */
+        good = !state->live && state->last.what == LAYER_REJECT && state->last.op == -1;
+    } else if (!state->live) {
+        DJ_TRY(take_verdict(batch, index, &state->last, &good));
+    } else if (state->sample.ptr != NULL) {
+        DJ_TRY(dj_replace_line(batch, index, state->sample, &good));
     }
-    if (status != DJ_OK) {
-        return dj_fail(err, status, "out of memory for the rows of a layer");
+    if (good && state->live && state->edits.ptr != NULL) {
+        DJ_TRY(take_edits(layers, batch, index, state->edits, &good));
     }
     if (!good) {
-        return layer_fail(newest, NULL, err,
-                          "row %lld: what it says does not fit the source line",
-                          (long long)layers->row);
+        *fault = misfit;
+        return DJ_OK;
     }
-    layers->row++;
+    if (state->live) {
+        DJ_TRY(take_values(layers->rows.values + part * layers->rows.nstats, batch, index,
+                           &good));
+        *fault = good ? NULL : "a statistic has no value";
+    }
+    return DJ_OK;
+}
+
+/* All rows of a line: first copies of the one that was read, then what became of them. */
+static enum dj_status take_line(struct dj_layers *layers, struct dj_batch *batch,
+                                size_t index, const char **fault)
+{
+    const size_t parts = layers->rows.count;
+    const size_t behind = batch->nrows; /* the row's copies begin there */
+    size_t copy;
+
+    *fault = NULL;
+    for (size_t part = 1; part < parts; part++) {
+        if (dj_batch_copy(batch, index, &copy) != DJ_OK) {
+            *fault = misfit;
+            return DJ_OK;
+        }
+    }
+    for (size_t part = 0; part < parts && *fault == NULL; part++) {
+        DJ_TRY(
+            take_row(layers, batch, part == 0 ? index : behind + part - 1, part, fault));
+    }
     return DJ_OK;
 }
 
 enum dj_status dj_layers_apply(struct dj_layers *layers, struct dj_batch *batch,
                                struct dj_error *err)
 {
+    const size_t count = batch->nrows;
+
     batch->marked = false;
     batch->nundos = 0;
-    for (size_t i = 0; i < batch->nrows && layers->count > 0; i++) {
+    for (size_t i = 0; i < count && layers->count > 0; i++) {
         const struct layer_cursor *newest = &layers->cursors[layers->count - 1];
+        const char *fault;
 
         if (batch->rows[i].origin.row != layers->row ||
             layers->row >= newest->head.rows) {
@@ -390,8 +400,19 @@ enum dj_status dj_layers_apply(struct dj_layers *layers, struct dj_batch *batch,
                               (long long)batch->rows[i].origin.row,
                               (long long)newest->head.rows);
         }
-        DJ_TRY(take_row(layers, batch, i, err));
+        DJ_TRY(
+            layer_step(layers->cursors, layers->count, layers->row, &layers->rows, err));
+        layers->source = layer_mix_line(layers->source, batch->rows[i].read);
+        if (take_line(layers, batch, i, &fault) != DJ_OK) {
+            return dj_fail(err, DJ_NOMEM, "out of memory for the rows of a layer");
+        }
+        if (fault != NULL) {
+            return layer_fail(newest, NULL, err, "row %lld: %s", (long long)layers->row,
+                              fault);
+        }
+        layers->row++;
     }
+    dj_batch_arrange(batch);
     dj_batch_forget_views(batch);
     return DJ_OK;
 }

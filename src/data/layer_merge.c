@@ -16,7 +16,7 @@ struct merge {
     size_t count;
     struct merged *columns;
     size_t ncolumns;
-    struct dj_str *newest; /* value of the row at hand in each of these */
+    struct layer_rows rows; /* of the source line at hand */
 };
 
 /* The place of a statistic, which is new when no earlier layer has it. */
@@ -48,7 +48,6 @@ static enum dj_status open_all(struct merge *merge, const struct dj_str *bytes,
         columns += cursor->ncolumns;
     }
     merge->columns = dj_xcalloc(columns + 1, sizeof(*merge->columns));
-    merge->newest = dj_xcalloc(columns + 1, sizeof(*merge->newest));
     for (size_t i = 0; i < merge->count; i++) {
         for (size_t k = 0; k < merge->cursors[i].ncolumns; k++) {
             struct layer_column *column = &merge->cursors[i].columns[k];
@@ -56,6 +55,7 @@ static enum dj_status open_all(struct merge *merge, const struct dj_str *bytes,
             column->place = place_of(merge, column->name);
         }
     }
+    merge->rows.nstats = merge->ncolumns;
     return DJ_OK;
 }
 
@@ -69,10 +69,10 @@ static void release_all(struct merge *merge)
     }
     dj_xfree(merge->cursors);
     dj_xfree(merge->columns);
-    dj_xfree(merge->newest);
+    layer_rows_release(&merge->rows);
 }
 
-static enum dj_status put_values(struct merge *merge)
+static enum dj_status put_values(struct merge *merge, const struct dj_str *newest)
 {
     for (size_t i = 0; i < merge->ncolumns; i++) {
         struct dj_buf *values = &merge->columns[i].values;
@@ -80,7 +80,29 @@ static enum dj_status put_values(struct merge *merge)
         if (values->len > 0) {
             DJ_TRY(dj_buf_append(values, DJ_STR(", ")));
         }
-        DJ_TRY(dj_buf_append(values, merge->newest[i]));
+        DJ_TRY(
+            dj_buf_append(values, newest[i].ptr == NULL ? DJ_STR("false") : newest[i]));
+    }
+    return DJ_OK;
+}
+
+/* What is known of the rows of a source line. */
+static enum dj_status put_line_rows(struct merge *merge, struct dj_buf *out)
+{
+    const struct layer_rows *rows = &merge->rows;
+
+    if (rows->parts.ptr != NULL) {
+        DJ_TRY(dj_buf_append(out, rows->parts));
+    }
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct layer_row *row = &rows->rows[i];
+
+        if (row->last.row >= 0) {
+            DJ_TRY(dj_buf_append(out, row->last.whole));
+        }
+        if (row->live) {
+            DJ_TRY(put_values(merge, rows->values + i * rows->nstats));
+        }
     }
     return DJ_OK;
 }
@@ -109,16 +131,10 @@ static enum dj_status put_rows(struct merge *merge, int64_t rows, struct dj_buf 
 {
     for (int64_t row = next_row(merge, 0, rows); row < rows;
          row = next_row(merge, row + 1, rows)) {
-        enum dj_status status = DJ_OK;
-        struct layer_row state;
+        enum dj_status status;
 
-        DJ_TRY(layer_step(merge->cursors, merge->count, row, merge->newest, &state, err));
-        if (state.last.row >= 0) {
-            status = dj_buf_append(out, state.last.whole);
-        }
-        if (status == DJ_OK && state.live) {
-            status = put_values(merge);
-        }
+        DJ_TRY(layer_step(merge->cursors, merge->count, row, &merge->rows, err));
+        status = put_line_rows(merge, out);
         if (status != DJ_OK) {
             return dj_fail(err, status, "out of memory for layers that are merged");
         }

@@ -17,12 +17,14 @@ struct layer_head {
     uint64_t hash;   /* of all bytes of the layer but its own */
 };
 
-enum layer_what { LAYER_CHANGE, LAYER_DROP, LAYER_REJECT };
+enum layer_what { LAYER_CHANGE, LAYER_DROP, LAYER_REJECT, LAYER_PARTS };
 
 /* A line about a row. */
 struct layer_line {
-    int64_t row; /* INT64_MAX: there is none */
+    int64_t row;  /* INT64_MAX: there is none */
+    int64_t part; /* -1: it is about the only row of its line, or LAYER_PARTS */
     enum layer_what what;
+    int64_t parts;        /* LAYER_PARTS: how many */
     int op;               /* LAYER_DROP, LAYER_REJECT */
     struct dj_str sample; /* LAYER_CHANGE: in the place of its line; ptr NULL: none */
     struct dj_str edits;  /* LAYER_CHANGE: the object of edits; ptr NULL: none */
@@ -47,15 +49,25 @@ struct layer_cursor {
     struct layer_line line; /* the last one that was read: of this row or a later one */
     struct layer_column *columns;
     size_t ncolumns, column_cap;
-    int64_t gone; /* rows so far that are not live at the end of the layer */
+    int64_t lines; /* of parts, that are still to come */
+    int64_t gone;  /* source lines so far less rows of theirs that are live at the end */
 };
 
 /* What the layers together say about one row. */
 struct layer_row {
     bool live;
-    struct layer_line last; /* what says why not */
+    struct layer_line last; /* what says why not; its row is -1 when there is none */
     struct dj_str sample;   /* ptr NULL: its line is as it was read */
     struct dj_str edits;    /* ptr NULL: its texts are those of the line or the sample */
+};
+
+/* The same of all rows of a source line. */
+struct layer_rows {
+    struct layer_row *rows;
+    size_t count, cap;
+    struct dj_str parts;   /* the line that says how many; ptr NULL: there is none */
+    struct dj_str *values; /* of each row, the newest of each statistic, or ptr NULL */
+    size_t nstats;
 };
 
 /* Moves over a word that must be next. */
@@ -68,12 +80,26 @@ static inline bool layer_take(const char **p, const char *end, struct dj_str wor
     return true;
 }
 
+struct text_slot;
+
+/* What a text of the rows of one line is compared with. */
+struct layer_source {
+    const char *line; /* whose text it is; NULL: none yet */
+    size_t begin;
+    struct dj_str read; /* in the batch's scratch memory, or longer there */
+    size_t from;        /* where the row before has found its own */
+};
+
 /* --- layer_read.c --- */
 
 /* Reads the first line and finds the columns. cursor keeps its memory. */
 enum dj_status layer_open(struct layer_cursor *cursor, struct dj_str bytes,
                           struct dj_error *err) DJ_MUST_CHECK;
 void layer_release(struct layer_cursor *cursor);
+
+/* Reads the next line about a row into cursor->line. */
+enum dj_status layer_next_line(struct layer_cursor *cursor,
+                               struct dj_error *err) DJ_MUST_CHECK;
 
 /* The layer is the first one, or follows the one before (else NULL). */
 enum dj_status layer_check_order(const struct layer_cursor *cursor,
@@ -84,17 +110,33 @@ enum dj_status layer_check_order(const struct layer_cursor *cursor,
 enum dj_status layer_fail(const struct layer_cursor *cursor, const char *at,
                           struct dj_error *err, const char *fmt, ...) DJ_PRINTF(4, 5);
 
+/* --- layer_step.c --- */
+
+void layer_rows_release(struct layer_rows *rows);
+
 /*
- * Moves all layers over the next row, and tells what they say about it. values[place]
- * becomes the newest value of each column when the row is live at the end.
+ * Moves all layers over the next source line, and tells what they say about its rows.
+ * rows->nstats is set before: the places of columns are below it.
  */
 enum dj_status layer_step(struct layer_cursor *cursors, size_t count, int64_t row,
-                          struct dj_str *values, struct layer_row *state,
-                          struct dj_error *err) DJ_MUST_CHECK;
+                          struct layer_rows *rows, struct dj_error *err) DJ_MUST_CHECK;
 
 /* All that the layer says was about the rows so far. */
 enum dj_status layer_check_end(const struct layer_cursor *cursor,
                                struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- layer_text.c --- */
+
+enum dj_status layer_put_number(struct dj_str word, uint64_t number,
+                                struct dj_buf *out) DJ_MUST_CHECK;
+
+/*
+ * Appends the edits of the slot's text; part: the row was made of another one. source is
+ * empty, or what an earlier row of the same line has left.
+ */
+enum dj_status layer_put_text(const struct dj_batch *batch, size_t row,
+                              const struct text_slot *slot, struct layer_source *source,
+                              bool part, struct dj_buf *out) DJ_MUST_CHECK;
 
 /* --- layer_write.c --- */
 

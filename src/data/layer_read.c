@@ -9,6 +9,9 @@
 /* More statistics than any recipe has. */
 enum { COLUMNS_MAX = 4096, MESSAGE_TEXT = 512 };
 
+/* The shortest line about a part. */
+enum { PART_LINE = 22 };
+
 enum dj_status layer_fail(const struct layer_cursor *cursor, const char *at,
                           struct dj_error *err, const char *fmt, ...)
 {
@@ -116,7 +119,7 @@ static enum dj_status read_head(struct layer_cursor *cursor, struct dj_error *er
         return layer_fail(cursor, p, err, "this is no first line of a layer");
     }
     if (head->op_first >= head->op_end || head->op_end > INT32_MAX ||
-        head->live > head->rows || head->rows == INT64_MAX) {
+        head->rows == INT64_MAX) {
         head->op_end = 0;
         return layer_fail(cursor, cursor->begin, err,
                           "the first line contradicts itself");
@@ -208,23 +211,23 @@ static enum dj_status find_columns(struct layer_cursor *cursor, struct dj_error 
 /* --- lines about rows --------------------------------------------------------------- */
 
 /*
- * The operator of a verdict is one of the layer, or the one before it: a global
- * operator's verdicts come after its layer. -1 is the reader.
+ * The operator of a verdict is one of the layer, of a part maybe an earlier one, or the
+ * one before it: a global operator's verdicts come after its layer. -1 is the reader.
  */
 static bool take_op(const struct layer_cursor *cursor, const char **p, const char *end,
-                    bool reader, int *op)
+                    bool reader, struct layer_line *line)
 {
+    const int64_t first = line->part >= 0 ? 0 : cursor->head.op_first - 1;
     int64_t value;
 
     if (reader && layer_take(p, end, DJ_STR("-1"))) {
-        *op = -1;
-        return cursor->head.op_first == 0;
+        line->op = -1;
+        return cursor->head.op_first == 0 && line->part < 0;
     }
-    if (!take_number(p, end, &value) || value < cursor->head.op_first - 1 ||
-        value >= cursor->head.op_end) {
+    if (!take_number(p, end, &value) || value < first || value >= cursor->head.op_end) {
         return false;
     }
-    *op = (int)value;
+    line->op = (int)value;
     return true;
 }
 
@@ -253,10 +256,22 @@ static bool take_sample(const char **p, const char *end, struct layer_line *line
 static bool read_what(const struct layer_cursor *cursor, const char **p, const char *end,
                       struct layer_line *line)
 {
+    line->what = LAYER_CHANGE;
     if (!drop_tail(*p, &end, DJ_STR("}\n"))) {
         return false;
     }
-    line->what = LAYER_CHANGE;
+    if (layer_take(p, end, DJ_STR(", \"parts\": "))) {
+        line->what = LAYER_PARTS;
+        return take_number(p, end, &line->parts) && *p == end;
+    }
+    if (layer_take(p, end, DJ_STR(", \"part\": "))) {
+        if (!take_number(p, end, &line->part)) {
+            return false;
+        }
+        if (*p == end) {
+            return true;
+        }
+    }
     if (layer_take(p, end, DJ_STR(", \"bytes\": "))) {
         return take_sample(p, end, line);
     }
@@ -266,11 +281,11 @@ static bool read_what(const struct layer_cursor *cursor, const char **p, const c
     }
     if (layer_take(p, end, DJ_STR(", \"drop\": "))) {
         line->what = LAYER_DROP;
-        return take_op(cursor, p, end, false, &line->op) && *p == end;
+        return take_op(cursor, p, end, false, line) && *p == end;
     }
     line->what = LAYER_REJECT;
     if (!layer_take(p, end, DJ_STR(", \"reject\": ")) ||
-        !take_op(cursor, p, end, true, &line->op) ||
+        !take_op(cursor, p, end, true, line) ||
         !layer_take(p, end, DJ_STR(", \"reason\": "))) {
         return false;
     }
@@ -278,12 +293,32 @@ static bool read_what(const struct layer_cursor *cursor, const char **p, const c
     return true;
 }
 
-/* Reads the next line about a row. */
-static enum dj_status next_line(struct layer_cursor *cursor, struct dj_error *err)
+/*
+ * The line may follow the one before: where a row's parts are told of all of them come,
+ * one by one; else lines are in the order of rows and parts.
+ */
+static bool is_in_place(struct layer_cursor *cursor, const struct layer_line *line)
+{
+    const struct layer_line *before = &cursor->line;
+    const bool same = line->row == before->row;
+
+    if (cursor->lines > 0) {
+        cursor->lines--;
+        return same && line->part == before->part + 1;
+    }
+    if (line->what == LAYER_PARTS) {
+        cursor->lines = line->parts;
+        return line->row > before->row && line->parts > 0 &&
+               line->parts <= (cursor->end - cursor->next) / PART_LINE;
+    }
+    return line->row > before->row ||
+           (same && before->part >= 0 && line->part > before->part);
+}
+
+enum dj_status layer_next_line(struct layer_cursor *cursor, struct dj_error *err)
 {
     const char *const begin = cursor->next;
-    const int64_t before = cursor->line.row;
-    struct layer_line line = { .row = INT64_MAX, .op = -1 };
+    struct layer_line line = { .row = INT64_MAX, .part = -1, .op = -1 };
     const char *p = begin;
 
     if (begin < cursor->end) {
@@ -293,12 +328,15 @@ static enum dj_status next_line(struct layer_cursor *cursor, struct dj_error *er
             !read_what(cursor, &p, end, &line)) {
             return layer_fail(cursor, p, err, "this is no line about a row");
         }
-        if (line.row <= before || line.row >= cursor->head.rows) {
+        if (!is_in_place(cursor, &line) || line.row >= cursor->head.rows) {
             return layer_fail(cursor, begin, err, "row %lld is not in its place",
                               (long long)line.row);
         }
         line.whole = (struct dj_str){ begin, (size_t)(end - begin) };
         cursor->next = end;
+    } else if (cursor->lines > 0) {
+        return layer_fail(cursor, begin, err, "row %lld lacks parts",
+                          (long long)cursor->line.row);
     }
     cursor->line = line;
     return DJ_OK;
@@ -311,10 +349,11 @@ enum dj_status layer_open(struct layer_cursor *cursor, struct dj_str bytes,
     cursor->end = bytes.ptr + bytes.len;
     cursor->ncolumns = 0;
     cursor->gone = 0;
-    cursor->line.row = -1;
+    cursor->lines = 0;
+    cursor->line = (struct layer_line){ .row = -1, .part = -1 };
     DJ_TRY(read_head(cursor, err));
     DJ_TRY(find_columns(cursor, err));
-    return next_line(cursor, err);
+    return layer_next_line(cursor, err);
 }
 
 void layer_release(struct layer_cursor *cursor)
@@ -344,116 +383,8 @@ enum dj_status layer_check_order(const struct layer_cursor *cursor,
         return layer_fail(cursor, NULL, err, "the one before ends at operator %lld",
                           (long long)before->head.op_end);
     }
-    if (head->rows != before->head.rows || head->live > before->head.live ||
-        head->source != before->head.source) {
+    if (head->rows != before->head.rows || head->source != before->head.source) {
         return layer_fail(cursor, NULL, err, "it has other rows than the one before");
-    }
-    return DJ_OK;
-}
-
-/* --- row by row --------------------------------------------------------------------- */
-
-/* The end of a list, strings and all it holds skipped, or of what has no list. */
-static const char *value_end(const char *p, const char *end)
-{
-    size_t depth = 0;
-    bool quoted = false;
-
-    for (; p < end && (depth > 0 || *p != ','); p++) {
-        if (*p == '"') {
-            quoted = !quoted;
-        } else if (quoted) {
-            p += *p == '\\' && p + 1 < end;
-        } else if (*p == '[' || *p == '{') {
-            depth++;
-        } else if (*p == ']' || *p == '}') {
-            depth -= depth > 0;
-        }
-    }
-    return p;
-}
-
-/* The value of the next live row. */
-static enum dj_status take_value(const struct layer_cursor *cursor,
-                                 struct layer_column *column, struct dj_str *value,
-                                 struct dj_error *err)
-{
-    const char *p = column->next;
-    const char *begin;
-
-    if (column->begun && !layer_take(&p, column->end, DJ_STR(", "))) {
-        return layer_fail(cursor, p, err, "the statistic has too few values");
-    }
-    column->begun = true;
-    begin = p;
-    p = value_end(p, column->end);
-    if (p == begin) {
-        return layer_fail(cursor, p, err, "a value is missing");
-    }
-    *value = (struct dj_str){ begin, (size_t)(p - begin) };
-    column->next = p;
-    return DJ_OK;
-}
-
-/* What the layer says about a row that was live before it. */
-static enum dj_status take_line(struct layer_cursor *cursor, struct layer_row *state,
-                                struct dj_error *err)
-{
-    if (cursor->line.what == LAYER_CHANGE) {
-        state->sample = cursor->line.sample;
-        state->edits = cursor->line.edits;
-    } else {
-        state->live = false;
-    }
-    state->last = cursor->line;
-    return next_line(cursor, err);
-}
-
-enum dj_status layer_step(struct layer_cursor *cursors, size_t count, int64_t row,
-                          struct dj_str *values, struct layer_row *state,
-                          struct dj_error *err)
-{
-    *state = (struct layer_row){ .live = true, .last.row = -1 };
-    for (size_t i = 0; i < count; i++) {
-        struct layer_cursor *cursor = &cursors[i];
-
-        if (cursor->line.row == row) {
-            if (!state->live) {
-                return layer_fail(cursor, cursor->line.whole.ptr, err,
-                                  "row %lld is gone since an earlier layer",
-                                  (long long)row);
-            }
-            DJ_TRY(take_line(cursor, state, err));
-        }
-        if (!state->live) {
-            cursor->gone++;
-            continue;
-        }
-        for (size_t k = 0; k < cursor->ncolumns; k++) {
-            struct layer_column *column = &cursor->columns[k];
-
-            DJ_TRY(take_value(cursor, column, &values[column->place], err));
-        }
-    }
-    return DJ_OK;
-}
-
-enum dj_status layer_check_end(const struct layer_cursor *cursor, struct dj_error *err)
-{
-    if (cursor->line.row != INT64_MAX) {
-        return layer_fail(cursor, cursor->line.whole.ptr, err,
-                          "row %lld is behind the last row", (long long)cursor->line.row);
-    }
-    for (size_t i = 0; i < cursor->ncolumns; i++) {
-        if (cursor->columns[i].next != cursor->columns[i].end) {
-            return layer_fail(cursor, cursor->columns[i].next, err,
-                              "the statistic has too many values");
-        }
-    }
-    if (cursor->head.rows - cursor->gone != cursor->head.live) {
-        return layer_fail(cursor, NULL, err, "%lld rows are live, not %lld",
-                          (long long)(cursor->head.rows - cursor->gone),
-                          (long long)cursor->head.live);
     }
     return DJ_OK;
 }

@@ -4,24 +4,24 @@
  * for all live rows of a batch, because each sample has several.
  */
 #include "data/batch_private.h"
-#include "data/layer_diff.h"
 #include "data/layer_private.h"
 
 #include <assert.h>
 #include <stdio.h>
 
 /* ", " and the longest number. */
-enum { VALUE_ROOM = 2 + DJ_JSON_DOUBLE_TEXT, WHOLE_TEXT = 20, LINE_END = 32 };
+enum { VALUE_ROOM = 2 + DJ_JSON_DOUBLE_TEXT, LINE_END = 32 };
 
 struct dj_layer_writer {
     const struct dj_batch_layout *layout;
     struct layer_head head; /* rows and live: so far */
     size_t *stats;          /* columns of the batch, each once */
     size_t nstats;
-    struct dj_buf *values; /* of each of these, */
-    size_t *before;        /* and how many bytes of them an addition found */
-    struct dj_buf lines;   /* about rows */
-    struct dj_buf name;    /* of a statistic, with its quotes */
+    struct dj_buf *values;        /* of each of these, */
+    size_t *before;               /* and how many bytes of them an addition found */
+    struct dj_buf lines;          /* about rows */
+    struct dj_buf name;           /* of a statistic, with its quotes */
+    struct layer_source *sources; /* of the line at hand, for each text */
 };
 
 struct dj_layer_writer *dj_layer_writer_new(const struct dj_batch_layout *layout)
@@ -37,6 +37,7 @@ struct dj_layer_writer *dj_layer_writer_new(const struct dj_batch_layout *layout
     }
     dj_buf_init(&writer->lines);
     dj_buf_init(&writer->name);
+    writer->sources = dj_xcalloc(layout->ntexts + 1, sizeof(*writer->sources));
     return writer;
 }
 
@@ -50,6 +51,7 @@ void dj_layer_writer_free(struct dj_layer_writer *writer)
     }
     dj_buf_release(&writer->lines);
     dj_buf_release(&writer->name);
+    dj_xfree(writer->sources);
     dj_xfree(writer->values);
     dj_xfree(writer->before);
     dj_xfree(writer->stats);
@@ -92,6 +94,9 @@ static bool is_untold(const struct dj_batch *batch, size_t row)
 {
     const size_t ntexts = batch->layout->ntexts;
 
+    if (batch->rows[row].verdict.state != DJ_ROW_LIVE) {
+        return batch->rows[row].verdict.untold;
+    }
     if (batch->rows[row].untold) {
         return true;
     }
@@ -103,121 +108,65 @@ static bool is_untold(const struct dj_batch *batch, size_t row)
     return false;
 }
 
-/* Writes the number where there is room; returns its end. */
-static char *spell(char *out, uint64_t value)
-{
-    char digits[WHOLE_TEXT];
-    size_t at = sizeof(digits);
-
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    memcpy(out, digits + at, sizeof(digits) - at);
-    return out + sizeof(digits) - at;
-}
-
-/* Most edits put nothing in and there are many of them: one look at the room. */
-static enum dj_status put_edit(const struct layer_edit *edit, struct dj_buf *out)
-{
-    char *p;
-
-    DJ_TRY(dj_buf_reserve(out, 2 * WHOLE_TEXT + 16));
-    p = out->ptr + out->len;
-    *p++ = '[';
-    p = spell(p, edit->keep);
-    *p++ = ',';
-    *p++ = ' ';
-    p = spell(p, edit->cut);
-    *p++ = ',';
-    *p++ = ' ';
-    if (edit->put.len == 0) {
-        memcpy(p, "\"\"]", 3);
-        out->len = (size_t)(p + 3 - out->ptr);
-        return DJ_OK;
-    }
-    out->len = (size_t)(p - out->ptr);
-    DJ_TRY(dj_json_quote(out, edit->put));
-    return dj_buf_putc(out, ']');
-}
-
-/* The list that leads from the text that was read to the one there is. */
-static enum dj_status put_text(const struct dj_batch *batch, size_t row,
-                               const struct text_slot *slot, struct dj_buf *out)
-{
-    struct layer_diff diff;
-    struct layer_edit edit;
-    struct dj_str read;
-
-    dj_arena_reset(batch->scratch);
-    DJ_TRY(dj_text_read(batch, row, slot, &read));
-    layer_diff_init(&diff, read, slot->text);
-    DJ_TRY(dj_buf_putc(out, '['));
-    for (bool first = true; layer_diff_next(&diff, &edit); first = false) {
-        if (!first) {
-            DJ_TRY(dj_buf_append(out, DJ_STR(", ")));
-        }
-        DJ_TRY(put_edit(&edit, out));
-    }
-    return dj_buf_putc(out, ']');
-}
-
-static enum dj_status put_number(struct dj_str word, uint64_t number, struct dj_buf *out)
-{
-    DJ_TRY(dj_buf_append(out, word));
-    DJ_TRY(dj_buf_reserve(out, WHOLE_TEXT));
-    out->len = (size_t)(spell(out->ptr + out->len, number) - out->ptr);
-    return DJ_OK;
-}
+/* A row of a line: part -1 when it is the only one. */
+struct told {
+    size_t index; /* in the batch */
+    int64_t part;
+};
 
 /* All texts that are not those of the line; nothing when there are none. */
-static enum dj_status put_edits(const struct dj_batch *batch, size_t row,
-                                struct dj_buf *out)
+static enum dj_status put_edits(struct dj_layer_writer *writer,
+                                const struct dj_batch *batch, struct told row)
 {
     const struct dj_batch_layout *layout = batch->layout;
+    struct dj_buf *out = &writer->lines;
     bool first = true;
 
     for (size_t i = 0; i < layout->ntexts; i++) {
-        const struct text_slot *slot = &batch->texts[row * layout->ntexts + i];
+        const struct text_slot *slot = &batch->texts[row.index * layout->ntexts + i];
 
         if (slot->changed) {
             DJ_TRY(dj_buf_append(out, first ? DJ_STR(", \"edits\": {") : DJ_STR(", ")));
             first = false;
             DJ_TRY(dj_json_quote(out, batch->keys[i].name));
             DJ_TRY(dj_buf_append(out, DJ_STR(": ")));
-            DJ_TRY(put_text(batch, row, slot, out));
+            DJ_TRY(layer_put_text(batch, row.index, slot, &writer->sources[i],
+                                  row.part >= 0, out));
         }
     }
     return first ? DJ_OK : dj_buf_putc(out, '}');
 }
 
-/* All that is not as it was read, so that the newest line tells all. */
-static enum dj_status put_change(const struct dj_batch *batch, size_t index,
-                                 struct dj_buf *out)
+static enum dj_status put_verdict(const struct verdict *verdict, struct dj_buf *out)
 {
-    const struct row *row = &batch->rows[index];
-
-    DJ_TRY(put_number(DJ_STR("{\"row\": "), (uint64_t)row->origin.row, out));
-    if (dj_is_replaced(row)) {
-        DJ_TRY(put_number(DJ_STR(", \"bytes\": "), row->line.len, out));
-        DJ_TRY(dj_buf_append(out, DJ_STR(", \"sample\": ")));
-        DJ_TRY(dj_buf_append(out, row->line));
+    if (verdict->state == DJ_ROW_DROPPED) {
+        return dj_buf_printf(out, ", \"drop\": %d", verdict->op);
     }
-    DJ_TRY(put_edits(batch, index, out));
-    return dj_buf_append(out, DJ_STR("}\n"));
+    DJ_TRY(dj_buf_printf(out, ", \"reject\": %d, \"reason\": ", verdict->op));
+    return dj_json_quote(out, dj_str_from(verdict->reason));
 }
 
-static enum dj_status put_verdict(const struct row *row, struct dj_buf *out)
+/* All that is not as it was read, so that the newest line tells all. */
+static enum dj_status put_row(struct dj_layer_writer *writer,
+                              const struct dj_batch *batch, struct told told)
 {
-    const long long place = (long long)row->origin.row;
+    const struct row *row = &batch->rows[told.index];
+    struct dj_buf *out = &writer->lines;
 
-    if (row->verdict.state == DJ_ROW_DROPPED) {
-        return dj_buf_printf(out, "{\"row\": %lld, \"drop\": %d}\n", place,
-                             row->verdict.op);
+    DJ_TRY(layer_put_number(DJ_STR("{\"row\": "), (uint64_t)row->origin.row, out));
+    if (told.part >= 0) {
+        DJ_TRY(layer_put_number(DJ_STR(", \"part\": "), (uint64_t)told.part, out));
     }
-    DJ_TRY(dj_buf_printf(out, "{\"row\": %lld, \"reject\": %d, \"reason\": ", place,
-                         row->verdict.op));
-    DJ_TRY(dj_json_quote(out, dj_str_from(row->verdict.reason)));
+    if (row->verdict.state != DJ_ROW_LIVE) {
+        DJ_TRY(put_verdict(&row->verdict, out));
+    } else {
+        if (dj_is_replaced(row)) {
+            DJ_TRY(layer_put_number(DJ_STR(", \"bytes\": "), row->line.len, out));
+            DJ_TRY(dj_buf_append(out, DJ_STR(", \"sample\": ")));
+            DJ_TRY(dj_buf_append(out, row->line));
+        }
+        DJ_TRY(put_edits(writer, batch, told));
+    }
     return dj_buf_append(out, DJ_STR("}\n"));
 }
 
@@ -275,20 +224,47 @@ static enum dj_status put_all_values(struct dj_layer_writer *writer,
     return DJ_OK;
 }
 
-static enum dj_status put_lines(struct dj_layer_writer *writer,
-                                const struct dj_batch *batch)
+/* The rows [first, end) of one line; all of them when copies are among them. */
+static enum dj_status put_line_rows(struct dj_layer_writer *writer,
+                                    const struct dj_batch *batch, size_t first,
+                                    size_t end)
 {
-    for (size_t i = 0; i < batch->nrows; i++) {
-        const struct row *row = &batch->rows[i];
+    const int64_t line = batch->rows[first].origin.row;
+    const bool parts = end - first > 1;
+    bool all = false;
 
-        assert(row->origin.row == writer->head.rows + (int64_t)i);
-        if (row->verdict.state == DJ_ROW_LIVE) {
-            if (is_untold(batch, i)) {
-                DJ_TRY(put_change(batch, i, &writer->lines));
-            }
-        } else if (row->verdict.untold) {
-            DJ_TRY(put_verdict(row, &writer->lines));
+    for (size_t i = first; i < end; i++) {
+        all = all || batch->rows[i].copied;
+    }
+    if (all) {
+        DJ_TRY(dj_buf_printf(&writer->lines, "{\"row\": %lld, \"parts\": %zu}\n",
+                             (long long)line, end - first));
+    }
+    for (size_t i = first; i < end; i++) {
+        if (all || is_untold(batch, i)) {
+            const int64_t part = parts ? dj_i64_from_size(i - first) : -1;
+
+            DJ_TRY(put_row(writer, batch, (struct told){ i, part }));
         }
+    }
+    return DJ_OK;
+}
+
+/* *count becomes the number of source lines. */
+static enum dj_status put_lines(struct dj_layer_writer *writer,
+                                const struct dj_batch *batch, int64_t *count)
+{
+    const size_t ntexts = batch->layout->ntexts;
+    size_t end;
+
+    *count = 0;
+    for (size_t first = 0; first < batch->nrows; first = end) {
+        assert(batch->rows[first].origin.row == writer->head.rows + *count);
+        end = dj_batch_line_end(batch, first);
+        dj_arena_reset(batch->scratch);
+        memset(writer->sources, 0, ntexts * sizeof(*writer->sources));
+        DJ_TRY(put_line_rows(writer, batch, first, end));
+        ++*count;
     }
     return DJ_OK;
 }
@@ -302,7 +278,7 @@ static void mix_lines(struct dj_layer_writer *writer, struct dj_batch *batch)
         *mixed = (struct mixed){ .rows = batch->nrows,
                                  .from = writer->head.source,
                                  .to = writer->head.source };
-        for (size_t i = 0; i < batch->nrows; i++) {
+        for (size_t i = 0; i < batch->nrows; i = dj_batch_line_end(batch, i)) {
             mixed->to = layer_mix_line(mixed->to, batch->rows[i].read);
         }
     }
@@ -313,11 +289,12 @@ enum dj_status dj_layer_add(struct dj_layer_writer *writer, struct dj_batch *bat
 {
     const size_t before = writer->lines.len;
     enum dj_status status;
+    int64_t count;
 
     for (size_t i = 0; i < writer->nstats; i++) {
         writer->before[i] = writer->values[i].len;
     }
-    status = put_lines(writer, batch);
+    status = put_lines(writer, batch, &count);
     if (status == DJ_OK) {
         status = put_all_values(writer, batch);
     }
@@ -329,7 +306,7 @@ enum dj_status dj_layer_add(struct dj_layer_writer *writer, struct dj_batch *bat
         return status;
     }
     mix_lines(writer, batch);
-    writer->head.rows += dj_i64_from_size(batch->nrows);
+    writer->head.rows += count;
     writer->head.live += dj_i64_from_size(batch->nlive);
     dj_batch_settle(batch);
     return DJ_OK;

@@ -326,11 +326,6 @@ static enum dj_status take_fields(struct dj_batch *batch, size_t index,
     return DJ_OK;
 }
 
-static void *grown(void *ptr, size_t count, size_t size)
-{
-    return dj_xrealloc(ptr, dj_size_mul(count, size));
-}
-
 /* An empty row behind the last one; it does not count yet. */
 static struct row *next_row(struct dj_batch *batch, struct dj_str line,
                             struct dj_origin origin)
@@ -338,14 +333,7 @@ static struct row *next_row(struct dj_batch *batch, struct dj_str line,
     const size_t ntexts = batch->layout->ntexts, nstats = batch->layout->nstats;
     struct row *row;
 
-    if (batch->nrows == batch->row_cap) {
-        batch->row_cap = 2 * batch->row_cap + 64;
-        batch->rows = grown(batch->rows, batch->row_cap, sizeof(*batch->rows));
-        batch->texts = grown(batch->texts, dj_size_mul(batch->row_cap, ntexts),
-                             sizeof(*batch->texts));
-        batch->stats = grown(batch->stats, dj_size_mul(batch->row_cap, nstats),
-                             sizeof(*batch->stats));
-    }
+    dj_batch_grow(batch);
     row = &batch->rows[batch->nrows];
     *row = (struct row){ .read = line, .line = line, .origin = origin };
     row->verdict.op = -1;

@@ -1,6 +1,8 @@
 /* Sorted runs read as one, and runs merged into fewer when there are too many. */
 #include "exchange/exchange_private.h"
 
+enum { WIDTH_MIN = 4 };
+
 /* One run on its way: a frame of it in memory, or all of it. */
 struct cursor {
     const struct dj_note *at, *end;
@@ -211,16 +213,28 @@ static enum dj_status pass(struct dj_exchange *exchange, size_t width,
     return DJ_OK;
 }
 
-enum dj_status dj_exchange_few_runs(struct dj_exchange *exchange, struct dj_error *err)
+/* How many runs can be read at once in what memory is left. */
+static size_t find_width(const struct dj_exchange *exchange)
 {
     const size_t one = dj_merge_memory(&exchange->sorted, 1);
     const size_t used = exchange->got.cap + 2 * dj_spill_memory(&exchange->sorted) +
                         dj_packer_most(exchange->frame_records) + one;
-    const size_t width =
-        used + 4 * one > exchange->memory ? 4 : (exchange->memory - used) / one;
 
-    while (exchange->nruns > width) {
-        DJ_TRY(pass(exchange, width, err));
+    return used + WIDTH_MIN * one > exchange->memory ? WIDTH_MIN
+                                                     : (exchange->memory - used) / one;
+}
+
+enum dj_status dj_exchange_few_runs(struct dj_exchange *exchange, struct dj_error *err)
+{
+    if (exchange->nruns <= find_width(exchange)) {
+        return DJ_OK;
+    }
+    if (exchange->got.len > 0) {
+        DJ_TRY(dj_exchange_spill(exchange, &exchange->sorted, &exchange->got, err));
+    }
+    dj_buf_release(&exchange->got);
+    while (exchange->nruns > find_width(exchange)) {
+        DJ_TRY(pass(exchange, find_width(exchange), err));
     }
     return DJ_OK;
 }

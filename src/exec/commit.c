@@ -94,8 +94,10 @@ void dj_exec_take(struct dj_exec *exec, const struct dj_part_result *result,
         sum->rows_out += tally[i].rows_out;
         sum->dropped += tally[i].dropped;
         sum->rejected += tally[i].rejected;
+        sum->derived += tally[i].derived;
         sum->bytes_in += tally[i].bytes_in;
         sum->seconds += tally[i].seconds;
+        summary->rows_derived += tally[i].derived;
         if (exec->config->recipe.ops[i].op->kind == DJ_OP_DEDUPLICATOR) {
             summary->rows_deduplicated += tally[i].dropped;
         } else {

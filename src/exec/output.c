@@ -8,25 +8,50 @@
 /* A buffer that has more than this after a write had one huge sample; it goes. */
 enum { STREAM_ROOM = 4 << 20 };
 
+/* A row, and where it stands among those that were made of its line; -1: it is alone. */
+struct place {
+    size_t row;
+    int64_t part;
+};
+
+/* The place of the row behind this one. */
+static struct place next_place(const struct dj_batch *batch, struct place place)
+{
+    const size_t count = dj_batch_count(batch);
+    const size_t row = place.row + 1;
+    const int64_t line = row < count ? dj_batch_origin(batch, row).row : -1;
+
+    if (row > 0 && row < count && dj_batch_origin(batch, place.row).row == line) {
+        return (struct place){ row, place.part + 1 };
+    }
+    if (row + 1 < count && dj_batch_origin(batch, row + 1).row == line) {
+        return (struct place){ row, 0 };
+    }
+    return (struct place){ row, -1 };
+}
+
 /* The line in rejected/reasons.jsonl: nothing in it depends on rank or time. */
 static enum dj_status encode_reason(const struct dj_exec *exec,
                                     const struct dj_partition *partition,
-                                    const struct dj_batch *batch, size_t row,
+                                    const struct dj_batch *batch, struct place place,
                                     struct dj_buf *out)
 {
-    const int op = dj_batch_rejected_by(batch, row);
+    const int op = dj_batch_rejected_by(batch, place.row);
     struct dj_jsonw w;
 
     dj_jsonw_init(&w, out, 0);
     dj_jsonw_open(&w, '{');
     dj_jsonw_kv_text(&w, "file", exec->sources.files[partition->file].name);
-    dj_jsonw_kv_int(&w, "line", dj_batch_origin(batch, row).line);
+    dj_jsonw_kv_int(&w, "line", dj_batch_origin(batch, place.row).line);
+    if (place.part >= 0) {
+        dj_jsonw_kv_int(&w, "part", place.part);
+    }
     dj_jsonw_key(&w, "operator");
     dj_jsonw_text(&w, op < 0 ? NULL : exec->config->recipe.ops[op].op->name);
     if (op >= 0) {
         dj_jsonw_kv_int(&w, "operator_idx", op);
     }
-    dj_jsonw_kv_text(&w, "reason", dj_batch_reason(batch, row));
+    dj_jsonw_kv_text(&w, "reason", dj_batch_reason(batch, place.row));
     dj_jsonw_close(&w, '}');
     DJ_TRY(dj_jsonw_end(&w));
     return dj_buf_putc(out, '\n');
@@ -34,20 +59,22 @@ static enum dj_status encode_reason(const struct dj_exec *exec,
 
 static enum dj_status encode_rejected(struct dj_exec *exec,
                                       const struct dj_partition *partition,
-                                      const struct dj_batch *batch, size_t row)
+                                      const struct dj_batch *batch, struct place place)
 {
     struct dj_buf *lines = &exec->streams[DJ_RESULT_REJECTED];
 
-    DJ_TRY(dj_buf_append(lines, dj_batch_line(batch, row)));
+    DJ_TRY(dj_buf_append(lines, dj_batch_line(batch, place.row)));
     DJ_TRY(dj_buf_putc(lines, '\n'));
-    return encode_reason(exec, partition, batch, row, &exec->streams[DJ_RESULT_REASONS]);
+    return encode_reason(exec, partition, batch, place,
+                         &exec->streams[DJ_RESULT_REASONS]);
 }
 
 static enum dj_status encode_row(struct dj_exec *exec,
                                  const struct dj_partition *partition,
-                                 const struct dj_batch *batch, size_t row, unsigned flags,
-                                 struct dj_part_result *result)
+                                 const struct dj_batch *batch, struct place place,
+                                 unsigned flags, struct dj_part_result *result)
 {
+    const size_t row = place.row;
     const bool stats = dj_chain_layout(exec->chain)->nstats > 0;
 
     switch (dj_batch_state(batch, row)) {
@@ -59,7 +86,7 @@ static enum dj_status encode_row(struct dj_exec *exec,
     case DJ_ROW_REJECTED:
         result->rejected++;
         result->rejected_at_load += dj_batch_rejected_by(batch, row) < 0;
-        return encode_rejected(exec, partition, batch, row);
+        return encode_rejected(exec, partition, batch, place);
     case DJ_ROW_DROPPED:
         break;
     }
@@ -75,9 +102,11 @@ enum dj_status dj_exec_encode(struct dj_exec *exec, const struct dj_partition *p
     const unsigned flags = (config->keep_stats_in_res_ds ? DJ_ENCODE_STATS : 0) |
                            (config->keep_hashes_in_res_ds ? DJ_ENCODE_HASHES : 0);
 
-    for (size_t row = 0; row < count; row++) {
+    struct place place = next_place(batch, (struct place){ SIZE_MAX, -1 });
+
+    for (; place.row < count; place = next_place(batch, place)) {
         const enum dj_status status =
-            encode_row(exec, partition, batch, row, flags, result);
+            encode_row(exec, partition, batch, place, flags, result);
 
         if (status != DJ_OK) {
             return dj_fail(err, status, "out of memory for a batch");

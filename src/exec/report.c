@@ -110,6 +110,9 @@ static void detail(struct report *report, const struct dj_part_result *result,
         dj_jsonw_kv_int(w, "rows_out", tally[i].rows_out);
         dj_jsonw_kv_int(w, "dropped", tally[i].dropped);
         dj_jsonw_kv_int(w, "rejected", tally[i].rejected);
+        if (tally[i].derived != 0) {
+            dj_jsonw_kv_int(w, "derived", tally[i].derived);
+        }
         dj_jsonw_kv_double(w, "seconds", tally[i].seconds);
         dj_jsonw_close(w, '}');
     }

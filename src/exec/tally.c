@@ -1,7 +1,7 @@
-/* Tallies as JSON: six numbers an operator, one operator behind the other. */
+/* Tallies as JSON: seven numbers an operator, one operator behind the other. */
 #include "exec/exec_private.h"
 
-enum { FIELDS = 6 };
+enum { FIELDS = 7 };
 
 void dj_tally_write(struct dj_jsonw *w, const struct dj_op_tally *tally, size_t count)
 {
@@ -11,6 +11,7 @@ void dj_tally_write(struct dj_jsonw *w, const struct dj_op_tally *tally, size_t 
         dj_jsonw_int(w, tally[i].rows_out);
         dj_jsonw_int(w, tally[i].dropped);
         dj_jsonw_int(w, tally[i].rejected);
+        dj_jsonw_int(w, tally[i].derived);
         dj_jsonw_int(w, tally[i].bytes_in);
         dj_jsonw_double(w, tally[i].seconds);
     }
@@ -35,8 +36,9 @@ bool dj_tally_read(const struct dj_json *array, struct dj_op_tally *tally, size_
             .rows_out = (int64_t)number_at(array, at + 1),
             .dropped = (int64_t)number_at(array, at + 2),
             .rejected = (int64_t)number_at(array, at + 3),
-            .bytes_in = (int64_t)number_at(array, at + 4),
-            .seconds = number_at(array, at + 5),
+            .derived = (int64_t)number_at(array, at + 4),
+            .bytes_in = (int64_t)number_at(array, at + 5),
+            .seconds = number_at(array, at + 6),
         };
     }
     return true;

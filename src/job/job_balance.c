@@ -30,43 +30,66 @@ static void complain(struct findings *findings, const char *fmt, ...)
     }
 }
 
+enum { DERIVED_TEXT = 40 };
+
+/* What is added to rows that came, where there is any. */
+static const char *derived(int64_t rows, char text[DERIVED_TEXT])
+{
+    text[0] = '\0';
+    if (rows != 0) {
+        (void)snprintf(text, DERIVED_TEXT, " + %lld derived", (long long)rows);
+    }
+    return text;
+}
+
 static void check_operator(const struct dj_summary *summary, size_t i, int64_t came,
                            struct findings *findings)
 {
     const struct dj_op_tally *tally = &summary->tally[i];
     const char *name = summary->op_names[i] == NULL ? "?" : summary->op_names[i];
+    char more[DERIVED_TEXT];
 
     if (tally->rows_in != came) {
         complain(findings, "%s (operator %zu) took %lld rows in, but %lld came%s", name,
                  i, (long long)tally->rows_in, (long long)came,
                  i == 0 ? " from the input" : " out of the operator before");
     }
-    if (tally->rows_in != tally->rows_out + tally->dropped + tally->rejected) {
+    if (tally->rows_in + tally->derived !=
+        tally->rows_out + tally->dropped + tally->rejected) {
         complain(findings,
-                 "%s (operator %zu): %lld in is not %lld out + %lld dropped + "
+                 "%s (operator %zu): %lld in%s is not %lld out + %lld dropped + "
                  "%lld rejected",
-                 name, i, (long long)tally->rows_in, (long long)tally->rows_out,
-                 (long long)tally->dropped, (long long)tally->rejected);
+                 name, i, (long long)tally->rows_in, derived(tally->derived, more),
+                 (long long)tally->rows_out, (long long)tally->dropped,
+                 (long long)tally->rejected);
     }
 }
 
 static void check_total(const struct dj_summary *summary, struct findings *findings)
 {
     const int64_t gone = summary->rows_filtered + summary->rows_deduplicated;
-    int64_t dropped = 0;
+    int64_t dropped = 0, made = 0;
     int64_t rejected = summary->rows_rejected_at_load;
+    char more[DERIVED_TEXT];
 
-    if (summary->rows_read != summary->rows_kept + gone + summary->rows_rejected) {
+    if (summary->rows_read + summary->rows_derived !=
+        summary->rows_kept + gone + summary->rows_rejected) {
         complain(findings,
-                 "%lld read is not %lld kept + %lld filtered + %lld "
+                 "%lld read%s is not %lld kept + %lld filtered + %lld "
                  "deduplicated + %lld rejected",
-                 (long long)summary->rows_read, (long long)summary->rows_kept,
-                 (long long)summary->rows_filtered, (long long)summary->rows_deduplicated,
+                 (long long)summary->rows_read, derived(summary->rows_derived, more),
+                 (long long)summary->rows_kept, (long long)summary->rows_filtered,
+                 (long long)summary->rows_deduplicated,
                  (long long)summary->rows_rejected);
     }
     for (size_t i = 0; i < summary->nops; i++) {
         dropped += summary->tally[i].dropped;
         rejected += summary->tally[i].rejected;
+        made += summary->tally[i].derived;
+    }
+    if (summary->rows_derived != made) {
+        complain(findings, "%lld derived in all, but the operators made %lld",
+                 (long long)summary->rows_derived, (long long)made);
     }
     if (gone != dropped) {
         complain(findings,

@@ -119,6 +119,14 @@ static void text_if_set(struct dj_jsonw *w, const char *key, const char *text)
     }
 }
 
+/* Most recipes make no rows, and what is not there need not be understood. */
+static void derived(struct dj_jsonw *w, int64_t rows)
+{
+    if (rows != 0) {
+        dj_jsonw_kv_int(w, "derived", rows);
+    }
+}
+
 static void write_identity(struct dj_jsonw *w, const struct dj_summary *summary,
                            const struct dj_job_paths *paths)
 {
@@ -227,6 +235,7 @@ static void write_operators(struct dj_jsonw *w, const struct dj_summary *summary
         dj_jsonw_kv_int(w, "rows_out", tally->rows_out);
         dj_jsonw_kv_int(w, "dropped", tally->dropped);
         dj_jsonw_kv_int(w, "rejected", tally->rejected);
+        derived(w, tally->derived);
         dj_jsonw_kv_int(w, "bytes_in", tally->bytes_in);
         number(w, "seconds", seconds);
         number(w, "rows_per_second", seconds > 0 ? (double)tally->rows_in / seconds : 0);
@@ -242,6 +251,7 @@ static void write_counts(struct dj_jsonw *w, const struct dj_summary *summary)
     dj_jsonw_key(w, "ledger");
     dj_jsonw_open(w, '{');
     dj_jsonw_kv_int(w, "read", summary->rows_read);
+    derived(w, summary->rows_derived);
     dj_jsonw_kv_int(w, "kept", summary->rows_kept);
     dj_jsonw_kv_int(w, "filtered", summary->rows_filtered);
     dj_jsonw_kv_int(w, "deduplicated", summary->rows_deduplicated);

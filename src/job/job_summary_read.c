@@ -77,6 +77,7 @@ static void read_operators(const struct dj_json *list, struct dj_summary *summar
             .rows_out = dj_json_int(item, "rows_out", 0),
             .dropped = dj_json_int(item, "dropped", 0),
             .rejected = dj_json_int(item, "rejected", 0),
+            .derived = dj_json_int(item, "derived", 0),
             .bytes_in = dj_json_int(item, "bytes_in", 0),
             .seconds = dj_json_number(item, "seconds", 0),
         };
@@ -90,6 +91,7 @@ static void read_counts(const struct dj_json *doc, struct dj_summary *summary)
     const struct dj_json *sets = dj_json_get(doc, "checkpoints");
 
     summary->rows_read = dj_json_int(ledger, "read", 0);
+    summary->rows_derived = dj_json_int(ledger, "derived", 0);
     summary->rows_kept = dj_json_int(ledger, "kept", 0);
     summary->rows_filtered = dj_json_int(ledger, "filtered", 0);
     summary->rows_deduplicated = dj_json_int(ledger, "deduplicated", 0);

@@ -101,11 +101,16 @@ static enum dj_status put_share(const char *word, int64_t rows, int64_t all,
 
 static enum dj_status put_counts(const struct dj_summary *summary, struct dj_buf *out)
 {
-    const int64_t all = summary->rows_read;
+    const int64_t all = summary->rows_read + summary->rows_derived;
     char number[NUMBER], size[NUMBER];
 
     DJ_TRY(dj_buf_printf(out, "  %-12s  %15s  samples, %s\n", "read",
-                         grouped(all, number), sized(summary->bytes_read, size)));
+                         grouped(summary->rows_read, number),
+                         sized(summary->bytes_read, size)));
+    if (summary->rows_derived != 0) {
+        DJ_TRY(dj_buf_printf(out, "  %-12s  %15s  samples\n", "derived",
+                             grouped(summary->rows_derived, number)));
+    }
     DJ_TRY(put_share("kept", summary->rows_kept, all, out));
     DJ_TRY(put_share("filtered", summary->rows_filtered, all, out));
     if (summary->rows_deduplicated != 0) {

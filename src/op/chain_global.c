@@ -35,7 +35,7 @@ void dj_chain_meet_free(struct dj_chain_meet *meet)
 enum dj_status dj_chain_meet(struct dj_chain_meet *meet, const struct dj_met *met,
                              const struct dj_sink *out, struct dj_error *err)
 {
-    const struct dj_op_call call = dj_chain_call(meet->chain, meet->link, err);
+    const struct dj_op_call call = dj_link_call(meet->chain, meet->link, err);
     const enum dj_status status = meet->round->meet(&call, meet->state, met, out);
 
     dj_arena_reset(meet->chain->scratch);
@@ -57,7 +57,7 @@ enum dj_status dj_chain_verdict(struct dj_chain *chain, size_t op, struct dj_bat
     if (global->apply == NULL) {
         dj_batch_drop(batch, row);
     } else {
-        const struct dj_op_call call = dj_chain_call(chain, link, err);
+        const struct dj_op_call call = dj_link_call(chain, link, err);
 
         status = global->apply(&call, batch, row, verdicts, count);
         dj_arena_reset(chain->scratch);

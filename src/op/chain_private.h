@@ -1,4 +1,4 @@
-/* The inside of a chain, for chain.c and chain_global.c. */
+/* Private to the chain: its operators as they are opened and run. */
 #ifndef DJ_CHAIN_PRIVATE_H
 #define DJ_CHAIN_PRIVATE_H
 
@@ -17,14 +17,34 @@ struct dj_chain {
     const char *recipe_name;
     size_t count;
     struct link *links;
+    uint64_t *data; /* of each link, what it read from files */
     struct dj_arena *scratch;
     struct dj_batch_layout layout;
     const char **texts;
     const char **stats;
-    uint64_t *data;
 };
 
-struct dj_op_call dj_chain_call(const struct dj_chain *chain, const struct link *link,
-                                struct dj_error *err);
+static inline struct dj_op_call
+dj_link_call(const struct dj_chain *chain, const struct link *link, struct dj_error *err)
+{
+    return (struct dj_op_call){
+        .conf = link->op->conf,
+        .common = &link->op->common,
+        .text_key = chain->layout.texts[link->text],
+        .state = link->state,
+        .scratch = chain->scratch,
+        .err = err,
+    };
+}
+
+static inline bool dj_link_reads_text(const struct link *link)
+{
+    return (link->op->op->flags & (DJ_OP_NO_TEXT | DJ_OP_SETS_TEXT)) == 0;
+}
+
+static inline bool dj_link_makes_rows(const struct link *link)
+{
+    return (link->op->op->flags & DJ_OP_MAKES_ROWS) != 0;
+}
 
 #endif

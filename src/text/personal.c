@@ -5,7 +5,7 @@
  */
 #include "dj/personal.h"
 
-#include "dj/text.h"
+#include "text/personal_private.h"
 
 /* --- can a pattern match at all? --------------------------------------------------- */
 
@@ -22,6 +22,12 @@ static bool is_digit(char c)
 static bool is_hex(char c)
 {
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+/* White space of one byte. */
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f');
 }
 
 static bool has(struct dj_str text, struct dj_str part)
@@ -103,11 +109,28 @@ static bool may_be_mac(struct dj_str text)
     return some(text, ':', sign_in_mac) || some(text, '-', sign_in_mac);
 }
 
+/* What may stand before a path: nothing, white space, or one of a few signs. */
+static bool may_precede_path(struct dj_str text, const char *p)
+{
+    const char c = at(text, p, -1);
+
+    return p == text.ptr || is_high(c) || is_blank(c) || strchr("\"'([=", c) != NULL;
+}
+
 static bool slash_of_path(struct dj_str text, const char *p)
 {
-    const char c = at(text, p, 1);
+    static const char *const folders[] = { "User", "home", "tmp",         "etc",
+                                           "var",  "opt",  "Applications" };
+    const size_t left = text.len - (size_t)(p + 1 - text.ptr);
 
-    return c != '\0' && strchr("UhtevoA", c) != NULL;
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        const size_t len = strlen(folders[i]);
+
+        if (left >= len && memcmp(p + 1, folders[i], len) == 0) {
+            return may_precede_path(text, p);
+        }
+    }
+    return false;
 }
 
 static bool may_be_unix_path(struct dj_str text)
@@ -120,41 +143,70 @@ static bool may_be_windows_path(struct dj_str text)
     return has(text, DJ_STR(":\\"));
 }
 
+static bool slash_of_unc_path(struct dj_str text, const char *p)
+{
+    return at(text, p, 1) == '\\' && may_precede_path(text, p);
+}
+
 static bool may_be_unc_path(struct dj_str text)
 {
-    return has(text, DJ_STR("\\\\"));
+    return some(text, '\\', slash_of_unc_path);
 }
 
-/* The last byte before p that is no ASCII white space; NULL: there is none. */
+/* The end of what stands before the white space that ends at p. */
 static const char *before_blanks(struct dj_str text, const char *p)
 {
-    while (p > text.ptr && (p[-1] == ' ' || (p[-1] >= '\t' && p[-1] <= '\r') ||
-                            (p[-1] >= '\x1c' && p[-1] <= '\x1f'))) {
-        p--;
+    while (p > text.ptr) {
+        const char *begin = dj_previous_char(p);
+        const char *next = begin;
+
+        if ((dj_char_class(dj_utf8_next(&next)) & DJ_CHAR_SPACE) == 0) {
+            break;
+        }
+        p = begin;
     }
-    return p == text.ptr ? NULL : p - 1;
+    return p;
 }
 
-/* A word before the sign at p ends in one of these pairs of letters. */
-static bool ends_in(struct dj_str text, const char *p, const char *pairs)
+/*
+ * The word ends at p, in any case. Of all letters only k, s and i have a character that
+ * is not ASCII in the place of their other case; any such is taken for one here.
+ */
+static bool has_word(struct dj_str text, const char *p, const char *word)
 {
-    const char *last = before_blanks(text, p);
+    for (size_t i = strlen(word); i > 0; i--) {
+        const char c = word[i - 1];
 
-    if (last == NULL) {
-        return false;
-    }
-    for (; *pairs != '\0' && !is_high(*last); pairs += 2) {
-        if ((*last | 0x20) == pairs[1] && last > text.ptr &&
-            ((last[-1] | 0x20) == pairs[0] || is_high(last[-1]))) {
-            return true;
+        if (p == text.ptr) {
+            return false;
+        }
+        p = dj_previous_char(p);
+        if ((*p | 0x20) != (c | 0x20) &&
+            !(is_high(*p) && (c == 'k' || c == 's' || c == 'i'))) {
+            return false;
         }
     }
-    return is_high(*last);
+    return true;
+}
+
+/* One of the words, ended by NULL, stands before the sign at p. */
+static bool follows(struct dj_str text, const char *p, const char *const *words)
+{
+    p = before_blanks(text, p);
+    while (*words != NULL && !has_word(text, p, *words)) {
+        words++;
+    }
+    return *words != NULL;
 }
 
 static bool sign_of_secret(struct dj_str text, const char *p)
 {
-    return ends_in(text, p, "eyetrdwdenthonal");
+    static const char *const words[] = {
+        "key",  "secret",        "password",   "passwd", "token",
+        "auth", "authorization", "credential", NULL,
+    };
+
+    return follows(text, p, words);
 }
 
 static bool may_be_secret(struct dj_str text)
@@ -164,7 +216,13 @@ static bool may_be_secret(struct dj_str text)
 
 static bool sign_of_id(struct dj_str text, const char *p)
 {
-    return ends_in(text, p, "id");
+    static const char *const words[] = {
+        "session_id", "session-id", "sessionid",  "user_id",   "user-id",
+        "userid",     "request_id", "request-id", "requestid", "trace_id",
+        "trace-id",   "traceid",    NULL,
+    };
+
+    return follows(text, p, words);
 }
 
 static bool may_be_id(struct dj_str text)
@@ -174,20 +232,30 @@ static bool may_be_id(struct dj_str text)
 
 static bool sign_of_channel(struct dj_str text, const char *p)
 {
-    return ends_in(text, p, "el");
+    static const char *const words[] = { "channel", NULL };
+
+    return follows(text, p, words);
 }
 
 static bool may_be_channel(struct dj_str text)
 {
     return some(text, ':', sign_of_channel) || some(text, '=', sign_of_channel) ||
-           has(text, DJ_STR("\xef\xbc\x9a")); /* the full-width colon */
+           some(text, '\xef', sign_of_channel); /* begins the full-width colon */
 }
 
 static bool line_of_open_id(struct dj_str text, const char *p)
 {
-    const char c = (char)(at(text, p, -1) | 0x20);
+    const char before = (char)(at(text, p, -1) | 0x20);
 
-    return c == 'u' || c == 'd';
+    for (ptrdiff_t i = 1; i <= 16; i++) { /* both forms have as many at least */
+        const char c = at(text, p, i);
+
+        if (!dj_is_ascii_letter((unsigned char)c) && !(c >= '0' && c <= '9') &&
+            c != '_' && c != '-') {
+            return false;
+        }
+    }
+    return before == 'u' || before == 'd';
 }
 
 static bool may_be_open_id(struct dj_str text)
@@ -244,135 +312,6 @@ static bool may_be_id_card(struct dj_str text)
     return some(text, '1', digit_of_year) || some(text, '2', digit_of_year);
 }
 
-/* --- mail addresses ---------------------------------------------------------------- */
-
-/*
- * [a-zA-Z0-9][\w.+-]*@[\w.-]+\.(?:[a-zA-Z]{2,}|\w{2,})
- *
- * by hand, since a long word without "@" makes the pattern look through the rest of the
- * word from each of its letters.
- */
-
-static bool is_ascii_letter(uint32_t c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-static bool is_word(uint32_t c)
-{
-    return c == '_' || (dj_char_class(c) & DJ_CHAR_ALNUM) != 0;
-}
-
-/* The beginning of the local part that ends at p and begins at or behind from. */
-static const char *local_part(const char *from, const char *p)
-{
-    const char *begin = NULL;
-
-    while (p > from) {
-        const char *previous = p - 1;
-        const char *next;
-        uint32_t c;
-
-        while (previous > from && ((unsigned char)*previous & 0xc0) == 0x80) {
-            previous--;
-        }
-        next = previous;
-        c = dj_utf8_next(&next);
-        if (!is_word(c) && c != '.' && c != '+' && c != '-') {
-            break;
-        }
-        if (is_ascii_letter(c) || (c >= '0' && c <= '9')) {
-            begin = previous;
-        }
-        p = previous;
-    }
-    return begin;
-}
-
-/* How far what is behind a dot reaches: letters, else word characters; two at least. */
-static const char *top_part(const char *p, const char *end)
-{
-    const char *letters = p;
-    const char *word = p;
-    size_t count = 0;
-
-    while (letters < end && is_ascii_letter((unsigned char)*letters)) {
-        letters++;
-    }
-    if (letters - p >= 2) {
-        return letters;
-    }
-    while (word < end) {
-        const char *next = word;
-
-        if (!is_word(dj_utf8_next(&next))) {
-            break;
-        }
-        word = next;
-        count++;
-    }
-    return count >= 2 ? word : NULL;
-}
-
-/* The end of the domain that begins at p; NULL: it is none. */
-static const char *domain(const char *p, const char *end)
-{
-    const char *stop = p;
-
-    while (stop < end) {
-        const char *next = stop;
-        const uint32_t c = dj_utf8_next(&next);
-
-        if (!is_word(c) && c != '.' && c != '-') {
-            break;
-        }
-        stop = next;
-    }
-    for (const char *dot = stop; dot > p + 1;) {
-        const char *top;
-
-        dot = memrchr(p + 1, '.', (size_t)(dot - p - 1));
-        if (dot == NULL) {
-            return NULL;
-        }
-        top = top_part(dot + 1, stop);
-        if (top != NULL) {
-            return top;
-        }
-    }
-    return NULL;
-}
-
-static enum dj_status sub_emails(const struct dj_template *tmpl, struct dj_str text,
-                                 struct dj_buf *out, bool *changed)
-{
-    const char *const end = text.ptr + text.len;
-    const char *copied = text.ptr;
-    const char *p = text.ptr;
-
-    *changed = false;
-    while ((p = memchr(p, '@', (size_t)(end - p))) != NULL) {
-        const char *begin = local_part(copied, p);
-        const char *stop = begin == NULL ? NULL : domain(p + 1, end);
-
-        p++;
-        if (stop == NULL) {
-            continue;
-        }
-        const size_t bounds[2] = { (size_t)(begin - text.ptr),
-                                   (size_t)(stop - text.ptr) };
-
-        DJ_TRY(dj_buf_append(out, (struct dj_str){ copied, (size_t)(begin - copied) }));
-        DJ_TRY(dj_template_fill(tmpl, bounds, text, out));
-        copied = stop;
-        p = stop;
-        *changed = true;
-    }
-    return *changed
-               ? dj_buf_append(out, (struct dj_str){ copied, (size_t)(end - copied) })
-               : DJ_OK;
-}
-
 static bool may_be_email(struct dj_str text)
 {
     return memchr(text.ptr, '@', text.len) != NULL;
@@ -427,7 +366,7 @@ static const struct dj_personal_form forms[] = {
     },
     [DJ_PERSONAL_EMAIL] = {
         .may = may_be_email,
-        .sub = sub_emails,
+        .sub = dj_personal_sub_emails,
         .pattern = "[a-zA-Z0-9][\\w.+-]*@[\\w.-]+\\.(?:[a-zA-Z]{2,}|\\w{2,})",
     },
     [DJ_PERSONAL_SECRET] = {

@@ -53,7 +53,7 @@ static void fill(struct dj_batch *batch)
 static void encode(const struct dj_batch *batch, struct dj_buf *out)
 {
     dj_buf_reset(out);
-    for (size_t row = 0; row < ROWS; row++) {
+    for (size_t row = 0; row < dj_batch_count(batch); row++) {
         must(dj_buf_printf(out, "%d %d %d\n", (int)dj_batch_state(batch, row),
                            dj_batch_dropped_by(batch, row),
                            dj_batch_rejected_by(batch, row)) == DJ_OK,
@@ -124,8 +124,10 @@ static void tell(struct dj_batch *batch, int64_t end, struct dj_buf *out)
     struct dj_layer_writer *writer = dj_layer_writer_new(&layout);
     int64_t live;
 
-    for (size_t row = 0; row < ROWS; row++) {
+    for (size_t row = 0; row < dj_batch_count(batch); row++) {
         batch->rows[row].verdict.untold = true;
+        batch->rows[row].untold = dj_is_replaced(&batch->rows[row]);
+        batch->rows[row].copied = dj_batch_line_end(batch, row) > row + 1;
         for (size_t i = row * 2; i < row * 2 + 2; i++) {
             batch->texts[i].untold = batch->texts[i].changed;
         }

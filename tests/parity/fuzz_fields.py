@@ -1,6 +1,9 @@
 """Random conditions and samples for the filters that read fields."""
 
+import copy
 import math
+
+import fuzz_text
 
 
 def scalar(rng):
@@ -91,6 +94,48 @@ def damaged(rng, made):
     if roll < 0.08:
         return made[:at] + rng.choice("()[]{},.'\"= \n#\\_0aé") + made[at:]
     return made
+
+
+def inside(found, path=()):
+    """The places of all values within the value."""
+    places = [path]
+    items = found.items() if isinstance(found, dict) else enumerate(found) if isinstance(found, list) else ()
+    for key, item in items:
+        places += inside(item, path + (key,))
+    return places
+
+
+def other_value(rng, found):
+    if isinstance(found, str) and rng.random() < 0.7:
+        return fuzz_text.mutate(rng, found)
+    if isinstance(found, bool) and rng.random() < 0.7:
+        return not found
+    if isinstance(found, (int, float)) and rng.random() < 0.7:
+        return rng.choice((0, 1, -1, found + 1, found * 2, 0.5, found / 3))
+    return rng.choice((None, "", [], {}, 0, 1, True, "a", 0.25, fuzz_text.text(rng, ())))
+
+
+def mutated(rng, row):
+    """A sample with a few values changed, left out, doubled or moved."""
+    row = copy.deepcopy(row)
+    for _ in range(rng.choice((0, 1, 1, 2, 3, 5))):
+        places = [p for p in inside(row) if p]
+        if not places:
+            break
+        *path, key = rng.choice(places)
+        holder = row
+        for part in path:
+            holder = holder[part]
+        roll = rng.random()
+        if roll < 0.6:
+            holder[key] = other_value(rng, holder[key])
+        elif roll < 0.75:
+            del holder[key]
+        elif isinstance(holder, list):
+            holder.insert(rng.randrange(len(holder) + 1), copy.deepcopy(holder[key]))
+        else:
+            holder[rng.choice(list(holder))] = copy.deepcopy(holder[key])
+    return row
 
 
 def plain(found):

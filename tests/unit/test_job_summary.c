@@ -70,9 +70,10 @@ static struct dj_summary *make_summary(void)
     summary->tally = dj_xcalloc(2, sizeof(*summary->tally));
     summary->op_names[0] = dj_xstrdup("clean_links_mapper");
     summary->op_names[1] = dj_xstrdup("text_length_filter");
-    summary->tally[0] = (struct dj_op_tally){ 1234560, 1234550, 0, 10, 2000000000, 4.0 };
+    summary->tally[0] =
+        (struct dj_op_tally){ 1234560, 1234550, 0, 10, 0, 2000000000, 4.0 };
     summary->tally[1] =
-        (struct dj_op_tally){ 1234550, 1000000, 234550, 0, 1900000000, 0.125 };
+        (struct dj_op_tally){ 1234550, 1000000, 234550, 0, 0, 1900000000, 0.125 };
     summary->rows_read = 1234567;
     summary->rows_kept = 1000000;
     summary->rows_filtered = 234550;
@@ -414,6 +415,38 @@ static void the_end_is_told_in_a_few_lines(void)
     dj_summary_free(summary);
 }
 
+/* Of the rows that came in the first operator made 35 more. */
+static void rows_that_were_made_are_counted(void)
+{
+    struct dj_summary *summary = make_summary();
+    struct dj_summary *again;
+    struct dj_buf out;
+    const char *text;
+
+    dj_buf_init(&out);
+    DJ_CHECK(strstr(text_of(summary, &out), "derived") == NULL);
+    summary->tally[0].derived = 35;
+    check_unbalanced(summary, "clean_links_mapper (operator 0): 1234560 in + 35 derived "
+                              "is not 1234550 out + 0 dropped + 10 rejected");
+    summary->tally[0].rows_out += 35;
+    summary->tally[1].rows_in += 35;
+    summary->tally[1].rows_out += 35;
+    summary->rows_kept += 35;
+    check_unbalanced(summary, "0 derived in all, but the operators made 35");
+    summary->rows_derived = 35;
+    DJ_CHECK(dj_summary_balance(summary, &err));
+    DJ_CHECK_OK(dj_summary_write(summary, &paths, &err));
+    DJ_CHECK_OK(dj_summary_read(paths.summary, &again, &err));
+    DJ_CHECK_INT(again->rows_derived, 35);
+    DJ_CHECK_INT(again->tally[0].derived, 35);
+    DJ_CHECK_INT(again->tally[1].derived, 0);
+    text = text_of(summary, &out);
+    DJ_CHECK_CONTAINS(text, "  derived                    35  samples\n");
+    dj_summary_free(again);
+    dj_summary_free(summary);
+    dj_buf_release(&out);
+}
+
 static void numbers_are_written_for_people(void)
 {
     struct dj_summary *summary = make_summary();
@@ -491,6 +524,7 @@ int main(void)
     DJ_TEST(a_write_that_fails_leaves_the_old_one);
 #endif
     DJ_TEST(the_ledger_tells_what_does_not_add_up);
+    DJ_TEST(rows_that_were_made_are_counted);
     DJ_TEST(a_job_without_operators_balances);
     DJ_TEST(all_runs_are_accounted_for);
     DJ_TEST(many_findings_are_cut_not_overrun);

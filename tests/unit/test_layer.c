@@ -651,7 +651,7 @@ static void lines_that_are_none_are_refused(void)
         { "\"op_first\": 2, \"op_end\": 2, \"rows\": 6, \"live\": 5", bad3,
           "layer: byte 0: the first line contradicts itself" },
         { "\"op_first\": 0, \"op_end\": 2, \"rows\": 6, \"live\": 7", bad3,
-          "contradicts itself" },
+          "5 rows are live, not 7" },
         { "\"op_first\": 0, \"op_end\": 2, \"rows\": 99999999999999999999, \"live\": 5",
           bad3, "no first line" },
         { "\"op_first\": 0, \"op_end\": 2, \"rows\": 06, \"live\": 5", bad3,
@@ -670,6 +670,35 @@ static void lines_that_are_none_are_refused(void)
         { head, "{\"row\": 1, \"reject\": 0, \"reason\": \"\\ud800\"}\n", "row 1: " },
         { head, "{\"row\": 1, \"reject\": 0, \"reason\": no}\n", "row 1: " },
         { head, "{\"row\": 1, \"reject\": 0, \"reason\": \"a\" \"b\"}\n", "row 1: " },
+        { head,
+          "{\"row\": 1, \"parts\": 1}\n{\"row\": 1, \"part\": 0}\n"
+          "{\"row\": 3, \"reject\": -1, \"reason\": \"no\"}\n",
+          NULL },
+        { head,
+          "{\"row\": 3, \"parts\": 2}\n{\"row\": 3, \"part\": 0}\n"
+          "{\"row\": 3, \"part\": 1}\n",
+          "row 3: what it says does not fit" },
+        { head, "{\"row\": 1, \"parts\": 0}\n", "row 1 is not in its place" },
+        { head, "{\"row\": 1, \"parts\": 1}\n", "row 1 lacks parts" },
+        { head, "{\"row\": 1, \"parts\": 2}\n{\"row\": 1, \"part\": 0, \"drop\": 0}\n",
+          "row 1 lacks parts" },
+        { head, "{\"row\": 1, \"parts\": 2}\n{\"row\": 1, \"part\": 1, \"drop\": 0}\n",
+          "row 1 is not in its place" },
+        { head,
+          "{\"row\": 1, \"parts\": 1}\n{\"row\": 2, \"part\": 0}\n{\"row\": 4, \"drop\": "
+          "1}\n",
+          "row 2 is not in its place" },
+        { head,
+          "{\"row\": 1, \"parts\": 1}\n{\"row\": 1, \"part\": 0}\n{\"row\": 1, \"drop\": "
+          "1}\n",
+          "row 1 is not in its place" },
+        { head, "{\"row\": 1, \"parts\": 88888888888}\n{\"row\": 1, \"part\": 0}\n",
+          "row 1 is not in its place" },
+        { head, "{\"row\": 1, \"part\": 0}\n", "row 1 has no such part" },
+        { head,
+          "{\"row\": 1, \"parts\": 1}\n{\"row\": 1, \"part\": 0, \"reject\": -1, "
+          "\"reason\": \"\"}\n",
+          "this is no line about a row" },
         { head, "{\"row\": 1, \"edits\": {}}\n", "row 1: " },
         { head, "{\"row\": 1, \"edits\": {\"other\": []}}\n", "row 1: " },
         { head, "{\"row\": 1, \"edits\": {\"note\": [], \"text\": []}}\n", "row 1: " },
@@ -727,6 +756,39 @@ static void lines_that_are_none_are_refused(void)
     close_both(&both);
 }
 
+/* A row of two, of which the second becomes two more and then goes. */
+static void parts_are_told_until_they_change(void)
+{
+    struct both both;
+    struct dj_buf third;
+    size_t copy;
+
+    open_both(&both);
+    dj_buf_init(&third);
+    dj_batch_reset(both.batch);
+    add_lines(both.batch, 0, 2);
+    dj_batch_select(both.batch, 0, 0, columns);
+    dj_batch_set_stat(both.batch, 1, 0, DJ_INT(8));
+    DJ_CHECK_OK(dj_batch_copy(both.batch, 1, &copy));
+    DJ_CHECK_OK(dj_batch_set_text(both.batch, 1, DJ_STR("  caf\xc3\xa9")));
+    DJ_CHECK_OK(dj_batch_set_text(both.batch, copy, DJ_STR("a line end at")));
+    dj_batch_arrange(both.batch);
+    write_layer(both.writer, both.batch, 0, &both.first);
+    check_rest(&both.first, "{\"row\": 1, \"parts\": 2}\n"
+                            "{\"row\": 1, \"part\": 0, \"edits\": {\"text\": [[7, 27, "
+                            "\"\"]]}}\n"
+                            "{\"row\": 1, \"part\": 1, \"edits\": {\"text\": [[0, 12, "
+                            "\"\"], [13, 9, \"\"]]}}\n"
+                            "{\"stat\": \"n\", \"values\": [false, 8, 8]}\n");
+    dj_batch_select(both.batch, 1, 0, columns);
+    dj_batch_drop(both.batch, 2);
+    write_layer(both.writer, both.batch, 1, &third);
+    check_rest(&third, "{\"row\": 1, \"part\": 1, \"drop\": 1}\n"
+                       "{\"stat\": \"r\", \"values\": [false, false]}\n");
+    dj_buf_release(&third);
+    close_both(&both);
+}
+
 static void a_row_is_gone_once(void)
 {
     struct both both;
@@ -769,6 +831,7 @@ int main(void)
     DJ_TEST(damaged_layers_are_refused);
     DJ_TEST(damage_below_the_hash_breaks_nothing);
     DJ_TEST(lines_that_are_none_are_refused);
+    DJ_TEST(parts_are_told_until_they_change);
     DJ_TEST(a_row_is_gone_once);
     return 0;
 }

@@ -231,6 +231,7 @@ struct part {
     struct dj_buf lines[ROWS_MAX];
     size_t rows, ops;
     uint64_t seed;
+    bool copies; /* its operators make several rows of one */
 };
 
 static void part_open(struct part *part, uint64_t seed)
@@ -239,6 +240,7 @@ static void part_open(struct part *part, uint64_t seed)
     part->seed = seed;
     part->rows = one_in(30) ? 0 : 1 + below(ROWS_MAX);
     part->ops = 1 + below(OPS_MAX);
+    part->copies = one_in(2);
     for (size_t i = 0; i < ROWS_MAX; i++) {
         dj_buf_init(&part->lines[i]);
     }
@@ -262,6 +264,7 @@ static void part_close(struct part *part)
 
 /* The rows of a partition in batches; all live at the same time. */
 struct rows {
+    const struct part *part;
     struct dj_batch *batches[ROWS_MAX];
     size_t count;
 };
@@ -305,6 +308,7 @@ static void rows_open(struct rows *rows, const struct part *part)
     const size_t most = 1 + below(ROWS_MAX);
 
     rows->count = 0;
+    rows->part = part;
     for (size_t i = 0; i < part->rows;) {
         struct dj_batch *batch = take_batch();
 
@@ -482,14 +486,65 @@ static void work_on_sample(struct dj_batch *batch, size_t row)
     dj_arena_reset(nodes);
 }
 
+/* A row becomes none, two or more, and these are worked on at once. */
+static void work_on_copies(struct dj_batch *batch, size_t row)
+{
+    if (one_in(5)) {
+        dj_batch_dissolve(batch, row);
+        return;
+    }
+    for (size_t n = 1 + below(3); n > 0; n--) {
+        const struct dj_str text = dj_batch_text(batch, row);
+        const size_t from = border(text);
+        size_t copy;
+
+        DJ_CHECK_OK(dj_batch_copy(batch, row, &copy));
+        switch (below(5)) {
+        case 0:
+            work_on_text(batch, copy);
+            break;
+        case 1:
+            work_on_sample(batch, copy);
+            break;
+        case 2:
+            dj_batch_reject(batch, copy, "a copy");
+            break;
+        case 3:
+            break; /* as it is */
+        default:
+            DJ_CHECK_OK(dj_batch_set_text(
+                batch, copy, (struct dj_str){ text.ptr + from, text.len - from }));
+            DJ_CHECK_OK(dj_batch_set_text(batch, row, (struct dj_str){ text.ptr, from }));
+            work_on_stat(batch, copy);
+            break;
+        }
+    }
+}
+
+/* How many rows of its line stand before the row. */
+static size_t part_of(const struct dj_batch *batch, size_t row)
+{
+    const int64_t line = dj_batch_origin(batch, row).row;
+    size_t place = 0;
+
+    while (place < row && dj_batch_origin(batch, row - place - 1).row == line) {
+        place++;
+    }
+    return place;
+}
+
 /* Nothing of it may depend on anything but the row, its state and the operator. */
 static void work_on_row(const struct part *part, struct dj_batch *batch, size_t row,
                         size_t op)
 {
     const uint64_t place = (uint64_t)dj_batch_origin(batch, row).row;
+    const size_t behind = part_of(batch, row);
 
-    chance = (part->seed * 1000003 + place) * 1000003 + op;
+    chance = ((part->seed * 1000003 + place) * 1000003 + op) * 1000003 + behind;
     (void)below(2);
+    if (part->copies && behind < 6 && one_in(5)) {
+        work_on_copies(batch, row);
+    }
     if (one_in(8)) {
         work_on_sample(batch, row);
     }
@@ -515,18 +570,28 @@ static void work(const struct part *part, struct dj_batch *batch, size_t op)
 {
     const uint64_t before = chance;
     const bool fails = one_in(4);
+    const size_t count = dj_batch_count(batch), middle = count / 2;
 
     dj_batch_select(batch, (int)op, (part->seed + op) % TEXTS, op_columns[op % 3]);
     dj_batch_mark(batch);
     DJ_FOR_EACH_ROW (row, batch) {
         work_on_row(part, batch, row, op);
     }
-    if (fails) {
+    if (fails) { /* and then on each half, of which the second fails once more */
         dj_batch_rollback(batch);
-        DJ_FOR_EACH_ROW (row, batch) {
-            work_on_row(part, batch, row, op);
+        for (size_t try = 0; try < 3; try++) {
+            dj_batch_narrow(batch, try == 0 ? 0 : middle, try == 0 ? middle : count);
+            dj_batch_mark(batch);
+            DJ_FOR_EACH_ROW (row, batch) {
+                work_on_row(part, batch, row, op);
+            }
+            if (try == 1) {
+                dj_batch_rollback(batch);
+            }
         }
+        dj_batch_narrow(batch, 0, SIZE_MAX);
     }
+    dj_batch_arrange(batch);
     chance = before;
     (void)below(2);
 }
@@ -604,11 +669,12 @@ struct chain {
 };
 
 /* The columns of operators [first, end) in their order, each once. */
-static size_t columns_of(size_t first, size_t end, size_t columns[STATS])
+static size_t columns_of(const struct rows *rows, size_t first, size_t end,
+                         size_t columns[STATS])
 {
     size_t count = 0;
 
-    for (size_t op = first; op < end; op++) {
+    for (size_t op = rows->part->copies ? 0 : first; op < end; op++) {
         for (size_t i = 0; i < 2; i++) {
             bool known = false;
 
@@ -626,7 +692,7 @@ static size_t columns_of(size_t first, size_t end, size_t columns[STATS])
 static void write_layer(struct dj_layer_writer *writer, const struct rows *rows,
                         size_t first, size_t end, struct dj_buf *out)
 {
-    size_t columns[STATS], ncolumns = columns_of(first, end, columns);
+    size_t columns[STATS], ncolumns = columns_of(rows, first, end, columns);
     int64_t live = -1, expected = 0;
 
     dj_layer_begin(writer, 7, (int64_t)first, (int64_t)end, columns, ncolumns);
@@ -736,7 +802,9 @@ static void run_in_layers(const struct part *part, struct dj_layer_writer *write
         }
         if (end == part->ops) {
             merge_first(&chain, chain.count);
-            check_same(&chain.layers[0], &one);
+            if (!part->copies) { /* else edits may say the same otherwise */
+                check_same(&chain.layers[0], &one);
+            }
         }
         dj_buf_release(&one);
     }

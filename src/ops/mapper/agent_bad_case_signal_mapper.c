@@ -2,6 +2,10 @@
  * agent_bad_case_signal_mapper: gathers from tags, statistics and the last answer what
  * speaks for a bad case, lists it in __dj__meta__ with its weight, and sets a tier.
  *
+ * Kept as it is in Data-Juicer: the row's numbers are spelled as they stand there, 5 or
+ * 5.0; but there 5 becomes 5.0 when another sample has a number with a fraction in that
+ * place, here a sample is looked at by itself.
+ *
  * Unlike in Data-Juicer, a calibration_json_path that cannot be used is an error, not a
  * warning: thresholds that nobody has would go unnoticed.
  */
