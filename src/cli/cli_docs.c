@@ -17,6 +17,10 @@ static enum dj_status operators_page(struct dj_buf *out)
         for (size_t s = 0; op->stats != NULL && op->stats[s] != NULL; s++) {
             DJ_TRY(dj_buf_printf(out, "Statistic: `%s`.\n", op->stats[s]));
         }
+        if (op->stat_param != NULL) {
+            DJ_TRY(dj_buf_printf(out, "Statistic: has the name that `%s` gives.\n",
+                                 op->stat_param));
+        }
         if (op->global != NULL) {
             DJ_TRY(dj_buf_printf(out, "Records of %zu bytes: %s.\n",
                                  sizeof(struct dj_note), op->global->records));

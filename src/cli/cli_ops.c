@@ -58,6 +58,12 @@ static enum dj_status one_text(const struct dj_op *op, struct dj_buf *out)
         DJ_TRY(dj_buf_printf(out, "%s%s", i == 0 ? "records in __dj__stats__: " : ", ",
                              op->stats[i]));
     }
+    if (op->stat_param != NULL) {
+        DJ_TRY(dj_buf_printf(out,
+                             "records in __dj__stats__: a value with the name that %s "
+                             "gives\n",
+                             op->stat_param));
+    }
     DJ_TRY(dj_buf_printf(out, "%scost: %s\n\nparameters:\n",
                          op->stats == NULL || op->stats[0] == NULL ? "" : "\n",
                          cost_name(op->cost)));

@@ -52,7 +52,11 @@ const char *dj_op_stat(const struct dj_op *op, const void *conf, size_t index)
         }
         count++;
     }
-    return index == count && op->stat_of != NULL ? op->stat_of(conf) : NULL;
+    if (index != count || op->stat_param == NULL) {
+        return NULL;
+    }
+    return *(const char *const *)((const char *)conf +
+                                  dj_param_find(op->params, op->stat_param)->offset);
 }
 
 size_t dj_op_count(void)

@@ -29,11 +29,6 @@ static const struct dj_param params[] = {
     DJ_PARAM_END,
 };
 
-static const char *stat_of(const void *conf)
-{
-    return ((const struct conf *)conf)->field_key;
-}
-
 static void close_op(void *opened)
 {
     struct state *state = opened;
@@ -117,7 +112,7 @@ const struct dj_op dj_op_specified_field_filter = {
     .summary = "Keep samples with one of certain values in a field",
     .params = params,
     .conf_size = sizeof(struct conf),
-    .stat_of = stat_of,
+    .stat_param = "field_key",
     .flags = DJ_OP_NO_TEXT,
     .cost = DJ_COST_LOW,
     .open = open_op,

@@ -22,11 +22,6 @@ static const struct dj_param params[] = {
     DJ_PARAM_END,
 };
 
-static const char *stat_of(const void *conf)
-{
-    return ((const struct conf *)conf)->field_key;
-}
-
 static void close_op(void *state)
 {
     dj_field_key_release(state);
@@ -83,7 +78,7 @@ const struct dj_op dj_op_specified_numeric_field_filter = {
     .summary = "Keep samples by the number in a field",
     .params = params,
     .conf_size = sizeof(struct conf),
-    .stat_of = stat_of,
+    .stat_param = "field_key",
     .flags = DJ_OP_NO_TEXT,
     .cost = DJ_COST_LOW,
     .open = open_op,
