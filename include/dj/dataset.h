@@ -167,10 +167,18 @@ enum dj_stream_kind {
     DJ_RESULT_STATS,    /* the stats side file */
     DJ_RESULT_REJECTED, /* rejected lines as they were read */
     DJ_RESULT_REASONS,  /* a JSON line for each of them */
+    DJ_RESULT_PLACES,   /* struct dj_row_place of each kept sample, where a selector has
+                           put them in another order */
     DJ_RESULT_STREAMS,
     /* In a stage that ends with a global operator: */
     DJ_RESULT_STATES = DJ_RESULT_DATA, /* a line of counts and a layer */
     DJ_RESULT_NOTES = DJ_RESULT_STATS, /* struct dj_note */
+};
+
+struct dj_row_place {
+    uint64_t place;    /* in the export; every kept sample has its own */
+    uint32_t data_len; /* of its line in DJ_RESULT_DATA; 0: the same line once more */
+    uint32_t stats_len;
 };
 
 struct dj_extent {

@@ -14,6 +14,7 @@ static const char *const stream_names[DJ_RESULT_STREAMS] = {
     [DJ_RESULT_STATS] = "stats",
     [DJ_RESULT_REJECTED] = "rejected",
     [DJ_RESULT_REASONS] = "reasons",
+    [DJ_RESULT_PLACES] = "places",
 };
 
 const char *dj_stream_name(enum dj_stream_kind kind)

@@ -217,6 +217,21 @@ static void lay_out_rest(const struct dj_exec *exec, struct dj_export_targets *t
     }
 }
 
+/* Samples and statistics are put in order line by line (order.c): no pieces of theirs. */
+static void leave_to_order(struct pieces *pieces)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < pieces->count; i++) {
+        const int64_t kind = pieces->items[i].kind;
+
+        if (kind != DJ_RESULT_DATA && kind != DJ_RESULT_STATS) {
+            pieces->items[kept++] = pieces->items[i];
+        }
+    }
+    pieces->count = kept;
+}
+
 /* Pieces that are copied whole become pieces of about the same size. */
 static void split(struct pieces *pieces, int nranks)
 {
@@ -308,6 +323,7 @@ static enum dj_status pack_targets(const struct dj_export_targets *targets,
         DJ_TRY(dj_buf_putc(out, '\0'));
         DJ_TRY(dj_buf_append(out, dj_str_from(targets->items[i].temporary)));
         DJ_TRY(dj_buf_putc(out, '\0'));
+        DJ_TRY(dj_buf_putc(out, (char)targets->items[i].kind));
     }
     return DJ_OK;
 }
@@ -326,6 +342,7 @@ static void unpack_targets(struct dj_str bytes, struct dj_export_targets *target
         at += strlen(at) + 1;
         target->temporary = dj_xstrdup(at);
         at += strlen(at) + 1;
+        target->kind = *at++;
     }
 }
 
@@ -448,6 +465,9 @@ static enum dj_status plan(const struct dj_exec *exec, struct dj_export_targets 
         DJ_TRY(lay_out_growing(exec, targets, pieces, err));
     }
     lay_out_rest(exec, targets, pieces);
+    if (exec->plan.ordered) {
+        leave_to_order(pieces);
+    }
     DJ_TRY(create_targets(exec, targets, pieces, err));
     split(pieces, exec->size);
     return DJ_OK;
@@ -473,6 +493,9 @@ enum dj_status dj_exec_assemble(struct dj_exec *exec, struct dj_error *err)
     }
     if (status == DJ_OK) {
         status = copy_share(exec, &targets, &pieces, err);
+    }
+    if (status == DJ_OK && exec->plan.ordered) {
+        status = dj_exec_order(exec, &targets, err);
     }
     if (status == DJ_OK) {
         if (exec->rank == 0) {

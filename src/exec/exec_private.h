@@ -212,9 +212,16 @@ enum dj_status dj_held_write(struct dj_exec *exec, size_t index,
 
 /* --- output.c --- */
 
+/* Which rows of the partition a batch has, and the verdicts that say their places. */
+struct dj_exec_rows {
+    size_t first;                  /* rows of the batches before */
+    const struct dj_buf *verdicts; /* with a plan that is ordered */
+};
+
 /* The rows' lines into the streams, their counts into the result. */
 enum dj_status dj_exec_encode(struct dj_exec *exec, const struct dj_partition *partition,
-                              const struct dj_batch *batch, struct dj_part_result *result,
+                              const struct dj_batch *batch, struct dj_exec_rows rows,
+                              struct dj_part_result *result,
                               struct dj_error *err) DJ_MUST_CHECK;
 enum dj_status dj_exec_write_streams(struct dj_exec *exec,
                                      struct dj_error *err) DJ_MUST_CHECK;
@@ -298,6 +305,9 @@ enum dj_status dj_state_apply(struct dj_exec *exec, int64_t id, struct dj_batch 
                               struct dj_error *err) DJ_MUST_CHECK;
 enum dj_status dj_state_finish(struct dj_exec *exec, bool *damaged,
                                struct dj_error *err) DJ_MUST_CHECK;
+/* The row's verdicts in bytes (struct dj_note, by row); returns how many. */
+size_t dj_state_verdicts(const struct dj_buf *bytes, uint64_t row,
+                         const struct dj_note **first);
 void dj_state_damaged(struct dj_exec *exec, int64_t id, const struct dj_error *why);
 /* All layers of the state, and more if it is not empty, as one. */
 enum dj_status dj_state_merge(struct dj_exec *exec, struct dj_str more,
@@ -378,6 +388,13 @@ enum dj_status dj_exec_each_result(struct dj_exec *exec, dj_result_fn *each,
 
 /* Collective. Puts the export, the stats file and rejected/ together. */
 enum dj_status dj_exec_assemble(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- order.c --- */
+
+/* Collective. Fills the targets of samples and statistics in the order of their places.
+ */
+enum dj_status dj_exec_order(struct dj_exec *exec, struct dj_export_targets *targets,
+                             struct dj_error *err) DJ_MUST_CHECK;
 
 /* --- report.c (rank 0) --- */
 

@@ -15,8 +15,9 @@ struct dj_held_item {
     struct dj_batch *batch;
     struct dj_op_tally *tally;
     int64_t rows;
-    struct dj_buf layers; /* in a stage that is not the last one: all so far */
-    size_t *ends;         /* [nlayers] of each in it */
+    struct dj_buf layers;   /* in a stage that is not the last one: all so far */
+    size_t *ends;           /* [nlayers] of each in it */
+    struct dj_buf verdicts; /* with a plan that is ordered */
     size_t nlayers;
     bool done; /* it left: written, failed, or waiting to be tried again */
 };
@@ -36,6 +37,7 @@ static void release_item(struct dj_held_item *item)
     dj_batch_free(item->batch);
     dj_buf_release(&item->lines);
     dj_buf_release(&item->layers);
+    dj_buf_release(&item->verdicts);
     dj_xfree(item->ends);
     dj_xfree(item->tally);
     item->ends = NULL;
@@ -110,6 +112,10 @@ static enum dj_status restore(struct dj_exec *exec, struct dj_held_item *item,
             dj_state_damaged(exec, item->partition.id, err);
         }
     } while (damaged);
+    if (status == DJ_OK && exec->plan.ordered &&
+        dj_buf_append(&item->verdicts, dj_buf_str(&exec->state.verdicts)) != DJ_OK) {
+        status = dj_fail(err, DJ_NOMEM, "out of memory for verdicts");
+    }
     if (status == DJ_OK && !exec->stage->last && exec->state.count > 0) {
         struct dj_buf merged;
 
@@ -200,9 +206,11 @@ static enum dj_status write_item(struct dj_exec *exec, struct dj_held_item *item
         .start = item->start,
         .seconds = item->seconds,
     };
-    enum dj_status status = exec->stage->last ? dj_exec_encode(exec, &item->partition,
-                                                               item->batch, &result, err)
-                                              : write_state(exec, item, &result, err);
+    const struct dj_exec_rows rows = { .verdicts = &item->verdicts };
+    enum dj_status status =
+        exec->stage->last
+            ? dj_exec_encode(exec, &item->partition, item->batch, rows, &result, err)
+            : write_state(exec, item, &result, err);
 
     if (status != DJ_OK) {
         exec->streams[DJ_RESULT_DATA].len = data_before;

@@ -69,20 +69,61 @@ static enum dj_status encode_rejected(struct dj_exec *exec,
                          &exec->streams[DJ_RESULT_REASONS]);
 }
 
+/* Lengths of the data and stats streams before a row. */
+struct lengths {
+    size_t data, stats;
+};
+
+static struct lengths lengths_of(const struct dj_exec *exec)
+{
+    return (struct lengths){ exec->streams[DJ_RESULT_DATA].len,
+                             exec->streams[DJ_RESULT_STATS].len };
+}
+
+/* Where a selector wants the row, once or several times. */
+static enum dj_status put_places(struct dj_exec *exec,
+                                 const struct dj_partition *partition,
+                                 struct dj_exec_rows rows, size_t row,
+                                 struct lengths before, struct dj_part_result *result)
+{
+    const struct lengths after = lengths_of(exec);
+    const struct dj_note *verdicts;
+    const size_t count = dj_state_verdicts(
+        rows.verdicts, dj_row_id(partition->id, rows.first + row), &verdicts);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct dj_row_place place = {
+            .place = verdicts[i].value,
+            .data_len = i == 0 ? (uint32_t)(after.data - before.data) : 0,
+            .stats_len = i == 0 ? (uint32_t)(after.stats - before.stats) : 0,
+        };
+
+        DJ_TRY(dj_buf_append(&exec->streams[DJ_RESULT_PLACES],
+                             (struct dj_str){ (const char *)&place, sizeof(place) }));
+        result->kept += i > 0;
+    }
+    return DJ_OK;
+}
+
 static enum dj_status encode_row(struct dj_exec *exec,
                                  const struct dj_partition *partition,
                                  const struct dj_batch *batch, struct place place,
-                                 unsigned flags, struct dj_part_result *result)
+                                 unsigned flags, struct dj_exec_rows rows,
+                                 struct dj_part_result *result)
 {
     const size_t row = place.row;
+    const struct lengths before = lengths_of(exec);
     const bool stats = dj_chain_layout(exec->chain)->nstats > 0;
 
     switch (dj_batch_state(batch, row)) {
     case DJ_ROW_LIVE:
         result->kept++;
         DJ_TRY(dj_batch_encode(batch, row, flags, &exec->streams[DJ_RESULT_DATA]));
-        return stats ? dj_batch_encode_stats(batch, row, &exec->streams[DJ_RESULT_STATS])
-                     : DJ_OK;
+        if (stats) {
+            DJ_TRY(dj_batch_encode_stats(batch, row, &exec->streams[DJ_RESULT_STATS]));
+        }
+        return exec->plan.ordered ? put_places(exec, partition, rows, row, before, result)
+                                  : DJ_OK;
     case DJ_ROW_REJECTED:
         result->rejected++;
         result->rejected_at_load += dj_batch_rejected_by(batch, row) < 0;
@@ -94,8 +135,8 @@ static enum dj_status encode_row(struct dj_exec *exec,
 }
 
 enum dj_status dj_exec_encode(struct dj_exec *exec, const struct dj_partition *partition,
-                              const struct dj_batch *batch, struct dj_part_result *result,
-                              struct dj_error *err)
+                              const struct dj_batch *batch, struct dj_exec_rows rows,
+                              struct dj_part_result *result, struct dj_error *err)
 {
     const struct dj_config *config = exec->config;
     const size_t count = dj_batch_count(batch);
@@ -106,7 +147,7 @@ enum dj_status dj_exec_encode(struct dj_exec *exec, const struct dj_partition *p
 
     for (; place.row < count; place = next_place(batch, place)) {
         const enum dj_status status =
-            encode_row(exec, partition, batch, place, flags, result);
+            encode_row(exec, partition, batch, place, flags, rows, result);
 
         if (status != DJ_OK) {
             return dj_fail(err, status, "out of memory for a batch");

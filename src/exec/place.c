@@ -55,7 +55,7 @@ static char *path_of(const struct dj_exec *exec, int64_t generation)
 {
     char *absolute, *folder, *path;
 
-    if (exec->config->export_shard_size > 0 ||
+    if (exec->config->export_shard_size > 0 || exec->plan.ordered ||
         (exec->stage != NULL && !exec->stage->last)) {
         return NULL;
     }

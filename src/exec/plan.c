@@ -1,6 +1,7 @@
 /* Checkpoint strategy and recipe to stages and parts: arithmetic, tested as such. */
 #include "exec/plan.h"
 
+#include "dj/global.h"
 #include "dj/mem.h"
 
 static bool is_named(const struct dj_strs *names, const char *name)
@@ -88,6 +89,42 @@ static struct dj_stage make_stage(const struct dj_config *config, bool sets,
     return stage;
 }
 
+/* Operators for which the order of rows, or which row a row is, would matter. */
+static enum dj_status check_order(const struct dj_config_doc *doc, struct dj_plan *plan,
+                                  struct dj_error *err)
+{
+    const struct dj_recipe *recipe = &dj_config_get(doc)->recipe;
+    const struct dj_recipe_op *selector = NULL;
+
+    for (size_t i = 0; i < recipe->count; i++) {
+        const struct dj_recipe_op *op = &recipe->ops[i];
+        char place[DJ_CONFIG_PLACE];
+
+        if (selector != NULL &&
+            (op->op->global != NULL || (op->op->flags & DJ_OP_MAKES_ROWS) != 0)) {
+            dj_config_place(doc, "process", place);
+            return dj_fail(err, DJ_CONFIG,
+                           "%sprocess[%zu]: %s is not possible yet behind %s, which puts "
+                           "the samples in another order: put it before",
+                           place, i, op->op->name, selector->op->name);
+        }
+        if (op->op->global != NULL && op->op->global->verdicts == DJ_VERDICT_ORDER) {
+            selector = op;
+        }
+    }
+    if (selector != NULL && dj_config_get(doc)->export_shard_size > 0) {
+        char place[DJ_CONFIG_PLACE];
+
+        dj_config_place(doc, "export_shard_size", place);
+        return dj_fail(err, DJ_CONFIG,
+                       "%sexport_shard_size: shards are not possible yet with %s, which "
+                       "puts the samples in another order: leave it out",
+                       place, selector->op->name);
+    }
+    plan->ordered = selector != NULL;
+    return DJ_OK;
+}
+
 enum dj_status dj_plan_make(const struct dj_config_doc *doc, struct dj_plan *plan,
                             struct dj_error *err)
 {
@@ -102,6 +139,7 @@ enum dj_status dj_plan_make(const struct dj_config_doc *doc, struct dj_plan *pla
     if (sets && strategy == DJ_CKPT_MANUAL) {
         DJ_TRY(check_names(doc, err));
     }
+    DJ_TRY(check_order(doc, plan, err));
     plan->stages = dj_xcalloc(recipe->count + 1, sizeof(*plan->stages));
     for (size_t op = 0; op < recipe->count; op++) {
         if (recipe->ops[op].op->global != NULL) {

@@ -23,6 +23,7 @@ struct dj_stage {
 struct dj_plan {
     bool sets;      /* checkpoint sets are written */
     bool automatic; /* when, follows from their cost */
+    bool ordered;   /* the last global operator puts the samples in another order */
     size_t nstages; /* at least 1 */
     struct dj_stage *stages;
 };

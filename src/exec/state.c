@@ -5,6 +5,7 @@
 #include "exec/state.h"
 
 #include "dj/fs.h"
+#include "dj/global.h"
 #include "dj/hash.h"
 #include "dj/log.h"
 #include "exec/exec_private.h"
@@ -318,6 +319,8 @@ enum dj_status dj_state_begin(struct dj_exec *exec, int64_t id, size_t *op_end,
     }
     if (exec->stage->number > 0 && state->op_end == exec->stage->begin) {
         state->pending = true;
+    }
+    if (state->pending || (exec->plan.ordered && exec->stage->last)) {
         DJ_TRY(read_verdicts(exec, &head, at, err));
     }
     memcpy(exec->tally, state->tally, exec->nops * sizeof(*exec->tally));
@@ -350,6 +353,66 @@ static bool is_before(const struct dj_note *verdict, uint64_t row)
     return verdict->row < row;
 }
 
+/* The first verdict of this row or a later one. */
+static size_t first_of(const struct dj_note *verdicts, size_t count, uint64_t row)
+{
+    size_t at = 0;
+
+    for (size_t width = count; width > 0;) {
+        const size_t half = width / 2;
+
+        if (is_before(&verdicts[at + half], row)) {
+            at += half + 1;
+            width -= half + 1;
+        } else {
+            width = half;
+        }
+    }
+    return at;
+}
+
+size_t dj_state_verdicts(const struct dj_buf *bytes, uint64_t row,
+                         const struct dj_note **first)
+{
+    const struct dj_note *verdicts = (const void *)bytes->ptr;
+    const size_t count = bytes->len / sizeof(*verdicts);
+    const size_t at = first_of(verdicts, count, row);
+    size_t n = 0;
+
+    while (at + n < count && verdicts[at + n].row == row) {
+        n++;
+    }
+    *first = verdicts + at;
+    return n;
+}
+
+/* A selector names the rows that stay; more than once where it repeats them. */
+static enum dj_status apply_order(struct dj_exec *exec, int64_t id,
+                                  struct dj_batch *batch, size_t first,
+                                  struct dj_op_tally *tally, struct dj_error *err)
+{
+    const size_t op = exec->stage->begin - 1;
+
+    DJ_FOR_EACH_ROW (row, batch) {
+        const struct dj_note *verdicts;
+        const size_t n = dj_state_verdicts(&exec->state.verdicts,
+                                           dj_row_id(id, first + row), &verdicts);
+
+        if (n == 0) {
+            DJ_TRY(dj_chain_verdict(exec->chain, op, batch, row, NULL, 0, tally, err));
+        } else if (n > 1 && exec->stage->end > exec->stage->begin) {
+            return dj_fail(err, DJ_UNSUPPORTED,
+                           "%s repeats samples, which is not possible yet with operators "
+                           "behind it: put it last",
+                           exec->config->recipe.ops[op].op->name);
+        } else {
+            tally->derived += dj_i64_from_size(n) - 1;
+            tally->rows_out += dj_i64_from_size(n) - 1;
+        }
+    }
+    return DJ_OK;
+}
+
 static enum dj_status apply_verdicts(struct dj_exec *exec, int64_t id,
                                      struct dj_batch *batch, size_t first,
                                      struct dj_op_tally *tally, struct dj_error *err)
@@ -359,18 +422,12 @@ static enum dj_status apply_verdicts(struct dj_exec *exec, int64_t id,
     const size_t count = bytes->len / sizeof(*verdicts);
     const size_t op = exec->stage->begin - 1;
     const size_t nrows = dj_batch_count(batch);
-    size_t at = 0;
+    size_t at;
 
-    for (size_t width = count; width > 0;) { /* the first one of this batch */
-        const size_t half = width / 2;
-
-        if (is_before(&verdicts[at + half], dj_row_id(id, first))) {
-            at += half + 1;
-            width -= half + 1;
-        } else {
-            width = half;
-        }
+    if (exec->config->recipe.ops[op].op->global->verdicts == DJ_VERDICT_ORDER) {
+        return apply_order(exec, id, batch, first, &tally[op], err);
     }
+    at = first_of(verdicts, count, dj_row_id(id, first));
     while (at < count && dj_row_index(verdicts[at].row) < first + nrows) {
         const size_t row = (size_t)dj_row_index(verdicts[at].row) - first;
         size_t n = 1;

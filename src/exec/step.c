@@ -60,6 +60,7 @@ static enum dj_status run_batch(struct dj_exec *exec, struct step *step,
 {
     const struct dj_stage *stage = exec->stage;
     const int64_t id = step->partition->id;
+    struct dj_exec_rows rows = { .verdicts = &exec->state.verdicts };
     struct dj_batch *batch = exec->batch;
 
     dj_batch_reset(batch);
@@ -67,6 +68,7 @@ static enum dj_status run_batch(struct dj_exec *exec, struct step *step,
     DJ_TRY(
         dj_state_apply(exec, id, batch, step->index, exec->tally, &step->damaged, err));
     dj_exec_listen(exec, batch, id, step->index);
+    rows.first = step->index;
     step->index += dj_batch_count(batch);
     if (step->first == stage->end) {
         DJ_TRY(dj_exec_note_again(exec, batch, err));
@@ -76,7 +78,7 @@ static enum dj_status run_batch(struct dj_exec *exec, struct step *step,
     }
     step->live += dj_i64_from_size(dj_batch_live_count(batch));
     if (stage->last) {
-        DJ_TRY(dj_exec_encode(exec, step->partition, batch, &step->result, err));
+        DJ_TRY(dj_exec_encode(exec, step->partition, batch, rows, &step->result, err));
     }
     if (step->layer && dj_layer_add(exec->writer, batch) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "out of memory for a layer");
