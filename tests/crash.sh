@@ -4,9 +4,13 @@
 # shellcheck source=tests/job.sh
 . "$(dirname "${BASH_SOURCE[0]}")/job.sh"
 
-# What ranks that are killed leave behind must go with the test, not stay in /dev/shm.
-mkdir "$work/shm"
-export OMPI_MCA_btl_vader_backing_directory=$work/shm OMPI_MCA_orte_tmpdir_base=$work
+# What ranks that are killed leave behind must go with the test, not stay in /dev/shm. A
+# job has its own folder for it: launchers that share one take it away from each other.
+launch_from() {
+  mkdir "$1/ompi"
+  export OMPI_MCA_btl_vader_backing_directory=$1/ompi OMPI_MCA_orte_tmpdir_base=$1/ompi
+}
+launch_from "$work"
 
 # Jobs at a time: more than cores, as most of the time is waiting.
 jobs_at_once=${DJ_JOBS:-$((2 * $(nproc) + 1))}
@@ -42,6 +46,7 @@ undisturbed() {
 # enter FOLDER: a fresh folder for one job, and into it.
 enter() {
   { mkdir "$work/$1" && cd "$work/$1"; } || fail "no folder $1" # as set -e may be off
+  launch_from "$work/$1"
   ln -s ../in.jsonl ../r.yaml .
 }
 

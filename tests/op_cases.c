@@ -11,10 +11,10 @@
  *       params: { min_len: 3 }
  *       in: [text, { text: a whole sample, id: 1 }]
  *       out: [...]                           the samples that are left, in order
- *       stats: { text_len: [4, 14] }         one for each of in; null for none
- *       meta: [{ tag: 1 }, null]             __dj__meta__ of each; null: is not looked at
- *       rejected: { 1: part of the reason }  places in in, from 0
- *       error: part of the message           the parameters or the operator refuse
+ *       stats: { text_len: [4, 14] }         one for each of in; null for none (of
+ * several rows made of one sample the first one's) meta: [{ tag: 1 }, null] __dj__meta__
+ * of each; null: is not looked at rejected: { 1: part of the reason }  places in in, from
+ * 0 error: part of the message           the parameters or the operator refuse
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +25,9 @@
 #include "support/op_run.h"
 #include "support/value.h"
 
-/* What became of one sample. */
+/* What became of one sample, or of a row that was made of it. */
 struct outcome {
+    struct outcome *next; /* of the same sample */
     enum dj_row_state state;
     const char *reason;
     struct dj_str line; /* encoded, when it is live */
@@ -41,8 +42,9 @@ struct test {
     struct dj_arena *arena;
     struct dj_str *lines;
     size_t count;
-    struct outcome *outcomes;
-    size_t *order; /* of what is left; a place may come twice */
+    struct outcome **outcomes; /* of each sample */
+    struct outcome **rows;     /* of each row of the first run */
+    size_t *order;             /* of rows that are left; one may come twice */
     size_t left;
 };
 
@@ -126,27 +128,56 @@ static bool same_outcome(const struct outcome *a, const struct outcome *b)
                               : b->reason != NULL && strcmp(a->reason, b->reason) == 0);
 }
 
-/* The samples [first, first + count) of lines; place(row) is where they belong. */
+static struct outcome *new_outcome(const struct test *test)
+{
+    struct outcome *outcome = dj_arena_alloc(test->arena, sizeof(*outcome));
+
+    *outcome = (struct outcome){ 0 };
+    return outcome;
+}
+
+/* The rows [*row, ...) that are of one sample; *known are those of an earlier run. */
+static bool run_sample(struct test *test, struct dj_op_run *run, size_t *row,
+                       struct outcome **known, bool first)
+{
+    const int64_t line = dj_batch_origin(run->batch, *row).row;
+    const size_t count = dj_batch_count(run->batch);
+
+    for (; *row < count && dj_batch_origin(run->batch, *row).row == line; ++*row) {
+        struct outcome *outcome = new_outcome(test);
+
+        if (!take_outcome(test, run, *row, outcome)) {
+            return false;
+        }
+        if (first) {
+            *known = outcome;
+            test->rows[*row] = outcome;
+        } else if (*known == NULL || !same_outcome(*known, outcome)) {
+            return false;
+        }
+        known = &(*known)->next;
+    }
+    return *known == NULL;
+}
+
+/* The samples of lines; places[i] is where they belong. */
 static bool run_batch(struct test *test, struct dj_op_run *run,
                       const struct dj_str *lines, const size_t *places, size_t count)
 {
+    const bool first = test->rows == NULL;
     struct dj_error err;
+    size_t row = 0;
 
     if (dj_op_run_lines(run, lines, count, &err) != DJ_OK) {
         return complain(test, "the operator failed: ", err.text);
     }
-    for (size_t row = 0; row < count; row++) {
-        struct outcome *before = &test->outcomes[places[row]];
-        struct outcome outcome;
-
-        if (!take_outcome(test, run, row, &outcome)) {
-            return false;
-        }
-        if (before->stats.ptr == NULL && before->reason == NULL) {
-            *before = outcome;
-        } else if (!same_outcome(before, &outcome)) {
+    if (first) {
+        test->rows = dj_xcalloc(dj_batch_count(run->batch) + 1, sizeof(struct outcome *));
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!run_sample(test, run, &row, &test->outcomes[places[i]], first)) {
             return complain(test, "the result depends on the batch: sample ",
-                            test->lines[places[row]].ptr);
+                            test->lines[places[i]].ptr);
         }
     }
     return true;
@@ -166,7 +197,7 @@ static bool run_ways(struct test *test, struct dj_op_run *run)
     size_t *places = dj_xcalloc(test->count + 1, sizeof(*places));
     bool passed;
 
-    test->outcomes = dj_xcalloc(test->count + 1, sizeof(*test->outcomes));
+    test->outcomes = dj_xcalloc(test->count + 1, sizeof(struct outcome *));
     for (size_t i = 0; i < test->count; i++) {
         places[i] = i;
     }
@@ -218,7 +249,7 @@ static bool check_out(struct test *test)
     const struct dj_yaml_node *out = dj_yaml_get(test->node, "out");
 
     for (size_t i = 0; i < test->left && out != NULL; i++) {
-        const struct outcome *outcome = &test->outcomes[test->order[i]];
+        const struct outcome *outcome = test->rows[test->order[i]];
 
         if (i == out->count) {
             return complain(test, "kept, but not in out: ", outcome->line.ptr);
@@ -239,8 +270,8 @@ static bool check_stat(struct test *test, const char *name, size_t row,
     const struct dj_value *value = NULL;
     struct dj_buf json;
 
-    if (test->outcomes[row].stats.ptr != NULL) {
-        stats = dj_value_get(dj_value_parse(test->outcomes[row].stats, test->arena),
+    if (test->outcomes[row]->stats.ptr != NULL) {
+        stats = dj_value_get(dj_value_parse(test->outcomes[row]->stats, test->arena),
                              "__dj__stats__");
         got = dj_value_get(stats, name);
     }
@@ -269,9 +300,9 @@ static bool check_stats(struct test *test)
         for (size_t row = 0; row < test->count; row++) {
             if (!check_stat(test, name, row, values->items[row])) {
                 (void)fprintf(stderr, "sample %zu: %s", row,
-                              test->outcomes[row].stats.ptr == NULL
+                              test->outcomes[row]->stats.ptr == NULL
                                   ? "rejected\n"
-                                  : test->outcomes[row].stats.ptr);
+                                  : test->outcomes[row]->stats.ptr);
                 return complain(test, "another value of ", name);
             }
         }
@@ -298,16 +329,25 @@ static bool check_meta(struct test *test)
             want = dj_value_parse(keep(test, &json), test->arena);
         }
         dj_buf_release(&json);
-        if (test->outcomes[row].stats.ptr != NULL) {
-            got = dj_value_get(dj_value_parse(test->outcomes[row].stats, test->arena),
+        if (test->outcomes[row]->stats.ptr != NULL) {
+            got = dj_value_get(dj_value_parse(test->outcomes[row]->stats, test->arena),
                                "__dj__meta__");
         }
         if (want == NULL || got == NULL || !dj_value_equal(want, got, 0.0)) {
             return complain(test, "another meta: ",
-                            got == NULL ? "none" : test->outcomes[row].stats.ptr);
+                            got == NULL ? "none" : test->outcomes[row]->stats.ptr);
         }
     }
     return true;
+}
+
+/* Why it, or a row that was made of it, was set aside. */
+static const char *reason_of(const struct outcome *outcome)
+{
+    while (outcome->reason == NULL && outcome->next != NULL) {
+        outcome = outcome->next;
+    }
+    return outcome->reason;
 }
 
 static bool check_rejected(struct test *test)
@@ -315,7 +355,7 @@ static bool check_rejected(struct test *test)
     const struct dj_yaml_node *rejected = dj_yaml_get(test->node, "rejected");
 
     for (size_t row = 0; row < test->count; row++) {
-        const char *reason = test->outcomes[row].reason;
+        const char *reason = reason_of(test->outcomes[row]);
         char key[32];
         const struct dj_yaml_node *want;
 
@@ -405,6 +445,7 @@ static bool run_cases(const struct dj_yaml_node *root, const char *path)
         dj_arena_free(test.arena);
         dj_xfree(test.lines);
         dj_xfree(test.outcomes);
+        dj_xfree(test.rows);
         dj_xfree(test.order);
     }
     (void)printf("%s: %zu of %zu cases passed\n", name->text, cases->count - failed,

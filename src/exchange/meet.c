@@ -6,7 +6,7 @@
 #include "dj/fault.h"
 #include "exchange/exchange_private.h"
 
-enum { GROUPS_MAX = 256, CELL_MIN = 1 << 10 };
+enum { GROUPS_MAX = 256, CELL_MIN = 4 << 10 };
 
 struct meeting {
     struct dj_exchange *exchange;
@@ -130,13 +130,12 @@ static void count_round(struct meeting *meeting)
     }
 }
 
-/* status: of what this rank did before. *more is false when no rank has any records. */
+/* status: of what this rank did before. *more: some rank has records for another one. */
 static enum dj_status round_of(struct meeting *meeting, enum dj_status status, bool *more,
                                struct dj_error *err)
 {
     struct dj_exchange *exchange = meeting->exchange;
     struct dj_comm *comm = exchange->options.comm;
-    bool some = false;
 
     if (status == DJ_OK) {
         status = fill_cells(meeting, err);
@@ -152,14 +151,10 @@ static enum dj_status round_of(struct meeting *meeting, enum dj_status status, b
         meeting->mine[rank] =
             (struct dj_str){ exchange->cells.ptr + (size_t)rank * exchange->cell,
                              exchange->filled[rank] };
-        some = some || exchange->filled[rank] > 0;
     }
-    *more = dj_comm_any(comm, some);
-    if (*more) {
-        DJ_TRY(
-            dj_comm_alltoall(comm, meeting->mine, &exchange->got, meeting->sizes, err));
-        count_round(meeting);
-    }
+    DJ_TRY(dj_comm_alltoall(comm, meeting->mine, &exchange->got, meeting->sizes, err));
+    count_round(meeting);
+    *more = dj_comm_any(comm, meeting->left > 0);
     return DJ_OK;
 }
 

@@ -213,7 +213,7 @@ static void reset_counts(struct dj_summary *summary, size_t nops)
     memset(summary->tally, 0, nops * sizeof(*summary->tally));
     summary->rows_read = summary->rows_kept = summary->rows_filtered = 0;
     summary->rows_deduplicated = summary->rows_rejected = 0;
-    summary->rows_rejected_at_load = summary->bytes_read = 0;
+    summary->rows_rejected_at_load = summary->rows_derived = summary->bytes_read = 0;
     summary->partitions_done = 0;
     for (size_t i = 0; i < summary->nfailed; i++) {
         dj_xfree(summary->failed[i].error);

@@ -22,7 +22,8 @@ struct step {
     bool layer;   /* one is being written */
     struct dj_part_result result;
     int64_t live; /* rows after the last operator of the stage */
-    size_t index; /* rows of the batches before, derived ones included */
+    size_t index; /* rows of the batches before, as the stage found them, */
+    size_t noted; /* and as it leaves them: with those that it derived */
     bool fatal;   /* this rank's output failed: it cannot go on */
     bool damaged; /* the layers do not fit the source */
 };
@@ -67,15 +68,16 @@ static enum dj_status run_batch(struct dj_exec *exec, struct step *step,
     DJ_TRY(dj_exec_fill(batch, block, &step->result.rows, lines, err));
     DJ_TRY(
         dj_state_apply(exec, id, batch, step->index, exec->tally, &step->damaged, err));
-    dj_exec_listen(exec, batch, id, step->index);
     rows.first = step->index;
     step->index += dj_batch_count(batch);
+    dj_exec_listen(exec, batch, id, step->noted);
     if (step->first == stage->end) {
         DJ_TRY(dj_exec_note_again(exec, batch, err));
     } else {
         DJ_TRY(dj_exec_run_ops(exec, step->partition, batch, step->first, stage->end,
                                exec->tally, err));
     }
+    step->noted += dj_batch_count(batch);
     step->live += dj_i64_from_size(dj_batch_live_count(batch));
     if (stage->last) {
         DJ_TRY(dj_exec_encode(exec, step->partition, batch, rows, &step->result, err));

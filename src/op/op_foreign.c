@@ -160,7 +160,6 @@ static const char *const names[] = {
     "suffix_filter",
     "tags_specified_field_selector",
     "text_action_filter",
-    "text_chunk_mapper",
     "text_embd_similarity_filter",
     "text_entity_dependency_filter",
     "text_length_filter",

@@ -138,6 +138,10 @@ for strategy in auto every_partition every_op; do
 done
 two=$(dirname "$dj")/../tests/bench_ckpt_write
 [ ! -x "$two" ] || mpirun -n 2 "$two" "$BENCH_DIR" || true
+exchange=$(dirname "$dj")/../tests/bench_exchange
+for n in 1 2; do
+  [ ! -x "$exchange" ] || mpirun -n "$n" "$exchange" 3000000 "$BENCH_DIR/spill" || true
+done
 
 if [ "$memory" -eq 1 ]; then
   echo "peak resident memory of a rank, fourteen operators:"

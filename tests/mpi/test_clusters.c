@@ -73,12 +73,12 @@ static void to_few(const struct graph *graph, uint64_t i, uint64_t *a, uint64_t 
 
 static const struct graph graphs[] = {
     { "path", 100000, 99999, 1, path },
-    { "shuffled path", 100000, 99999, 1, shuffled_path },
-    { "path with weights", 30000, 29999, 17, path },
+    { "shuffled path", 30000, 29999, 1, shuffled_path },
+    { "path with weights", 10000, 9999, 17, path },
     { "star of first", 50000, 49999, 1, star_of_first },
     { "star of last", 50000, 49999, 1, star_of_last },
     { "star with weights", 50000, 49999, 1000, star_of_last },
-    { "small pieces", 100000, 99999, 3, small_pieces },
+    { "small pieces", 50000, 49999, 3, small_pieces },
     { "sparse", 60000, 20000, 1, random_pairs },
     { "near the threshold", 60000, 31000, 5, random_pairs },
     { "dense", 3000, 60000, 1, random_pairs },

@@ -40,9 +40,20 @@ foreach(part IN ITEMS exchange clusters)
   foreach(n IN ITEMS 1 2 3 4 8)
     add_test(NAME mpi/${part}_${n} COMMAND bash -c
       ". ${PROJECT_SOURCE_DIR}/cmake/mpi-env.sh; mpirun -n ${n} $<TARGET_FILE:${program}>")
-    set_tests_properties(mpi/${part}_${n} PROPERTIES LABELS "mpi;asan" TIMEOUT 120 PROCESSORS 2
+    set_tests_properties(mpi/${part}_${n} PROPERTIES LABELS "mpi;asan" TIMEOUT 300 PROCESSORS 2
       ENVIRONMENT "ASAN_OPTIONS=fast_unwind_on_malloc=0;LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_LIST_DIR}/lsan.supp:print_suppressions=0")
   endforeach()
+endforeach()
+
+# What it costs, on many more ranks than there are cores.
+add_executable(test_scaling ${CMAKE_CURRENT_LIST_DIR}/test_scaling.c)
+target_include_directories(test_scaling PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}
+                                                ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(test_scaling PRIVATE dj_exchange dj_comm dj_base dj_flags m)
+foreach(n IN ITEMS 1 2 8 32 64)
+  add_test(NAME mpi/scaling_${n} COMMAND bash -c
+    ". ${PROJECT_SOURCE_DIR}/cmake/mpi-env.sh; mpirun -n ${n} $<TARGET_FILE:test_scaling>")
+  set_tests_properties(mpi/scaling_${n} PROPERTIES LABELS mpi TIMEOUT 300 PROCESSORS 2)
 endforeach()
 
 # Checkpoint sets, written by one number of ranks (0: without mpirun), read by others.

@@ -45,8 +45,10 @@ static void show(const char *label, struct dj_str text)
 static enum verdict complain_row(const struct test *test, size_t row, const char *what,
                                  struct dj_str want, struct dj_str got)
 {
+    const int64_t line = dj_batch_origin(test->run.batch, row).row;
+
     (void)printf("  %s: row %zu: %s\n", test->id, row, what);
-    show("input   ", dj_value_get(test->node, "input")->items[row].raw);
+    show("input   ", dj_value_get(test->node, "input")->items[line].raw);
     show("expected", want);
     show("got     ", got);
     return FAILED;

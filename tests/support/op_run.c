@@ -52,6 +52,31 @@ static enum dj_status set_all(struct dj_op_run *run, const struct dj_yaml_node *
     return DJ_OK;
 }
 
+static struct dj_op_call call_of(struct dj_op_run *run, struct dj_arena *scratch,
+                                 struct dj_error *err)
+{
+    return (struct dj_op_call){ .conf = run->op.conf,
+                                .common = &run->op.common,
+                                .state = run->state,
+                                .scratch = scratch,
+                                .err = err };
+}
+
+/* A state beside the chain's for the rounds of a global operator, as other ranks have. */
+static enum dj_status open_again(struct dj_op_run *run, struct dj_error *err)
+{
+    struct dj_arena *scratch = dj_arena_new(4096);
+    const struct dj_op_call call = call_of(run, scratch, err);
+    enum dj_status status = DJ_OK;
+
+    if (run->op.op->open != NULL) {
+        status = run->op.op->open(&call, &run->state);
+    }
+    run->open = status == DJ_OK;
+    dj_arena_free(scratch);
+    return status;
+}
+
 enum dj_status dj_op_run_open(struct dj_op_run *run, const struct dj_op *op,
                               const struct dj_yaml_node *params, const char *origin,
                               bool skip_op_error, struct dj_error *err)
@@ -85,7 +110,7 @@ enum dj_status dj_op_run_open(struct dj_op_run *run, const struct dj_op *op,
             run->stats[i]++;
         }
     }
-    return DJ_OK;
+    return op->global == NULL ? DJ_OK : open_again(run, err);
 }
 
 void dj_op_run_close(struct dj_op_run *run)
@@ -151,26 +176,15 @@ static enum dj_status run_global(struct dj_op_run *run, int64_t rows,
     return status;
 }
 
-/* What the executor does behind process(); with a state of its own, as other ranks have.
- */
+/* What the executor does behind process(). */
 static enum dj_status finish_global(struct dj_op_run *run, int64_t rows,
                                     struct dj_error *err)
 {
-    struct dj_op_call call = { .conf = run->op.conf,
-                               .common = &run->op.common,
-                               .scratch = dj_arena_new(4096),
-                               .err = err };
-    enum dj_status status = DJ_OK;
+    struct dj_arena *scratch = dj_arena_new(4096);
+    const struct dj_op_call call = call_of(run, scratch, err);
+    const enum dj_status status = run_global(run, rows, &call);
 
-    if (!run->open && run->op.op->open != NULL) {
-        status = run->op.op->open(&call, &run->state);
-    }
-    run->open = run->open || status == DJ_OK;
-    call.state = run->state;
-    if (status == DJ_OK) {
-        status = run_global(run, rows, &call);
-    }
-    dj_arena_free(call.scratch);
+    dj_arena_free(scratch);
     return status;
 }
 
