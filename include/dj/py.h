@@ -71,4 +71,8 @@ bool dj_py_hashable(const struct dj_py *value);
 /* float(value); *number is false where Python raises ValueError. */
 bool dj_py_float(const struct dj_py *value, double *result, bool *number);
 
+/* float() and int() of a text; false where Python raises, or beyond 64 bits. */
+bool dj_py_float_text(struct dj_str text, double *result);
+bool dj_py_int_text(struct dj_str text, int64_t *result);
+
 #endif

@@ -2,12 +2,10 @@
 #include "dj/meta.h"
 
 #include "dj/json.h"
+#include "dj/py.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-enum { NUMBER_TEXT = 512 };
 
 enum dj_status dj_meta_open(struct dj_meta *meta, const struct dj_op_call *call,
                             struct dj_batch *batch, size_t row, bool *good)
@@ -168,52 +166,17 @@ enum dj_status dj_meta_close(struct dj_meta *meta, struct dj_buf *buf)
 
 /* --- numbers ----------------------------------------------------------------------- */
 
-/*
- * The text of a number without blanks around it and single "_" between digits, as
- * Python allows them; false: it is too long or has others.
- */
-static bool plain_number(struct dj_str text, char plain[NUMBER_TEXT])
-{
-    size_t len = 0;
-
-    text = dj_text_strip(text);
-    for (size_t i = 0; i < text.len; i++) {
-        const char c = text.ptr[i];
-
-        if (c == '_' && i > 0 && i + 1 < text.len && text.ptr[i - 1] >= '0' &&
-            text.ptr[i - 1] <= '9' && text.ptr[i + 1] >= '0' && text.ptr[i + 1] <= '9') {
-            continue;
-        }
-        if (c == '\0' || c == '_' || len == NUMBER_TEXT - 1) {
-            return false;
-        }
-        plain[len++] = c;
-    }
-    plain[len] = '\0';
-    return len > 0;
-}
-
 bool dj_node_as_float(const struct dj_node *node, double *value)
 {
-    char plain[NUMBER_TEXT];
-    char *end;
-
     if (!dj_node_is(node, DJ_NODE_STRING)) {
         return dj_node_number(node, value);
     }
-    /* strtod takes hexadecimal numbers and "nan(...)", Python does not. */
-    if (!plain_number(node->text, plain) || strpbrk(plain, "xX( \t\n\v\f\r") != NULL) {
-        return false;
-    }
-    *value = strtod(plain, &end);
-    return *end == '\0';
+    return dj_py_float_text(node->text, value);
 }
 
 bool dj_node_as_int(const struct dj_node *node, int64_t *value)
 {
-    char plain[NUMBER_TEXT];
     double number;
-    const char *digits;
 
     if (dj_node_is(node, DJ_NODE_INT)) {
         *value = node->integer;
@@ -226,14 +189,5 @@ bool dj_node_as_int(const struct dj_node *node, int64_t *value)
         *value = (int64_t)number;
         return true;
     }
-    if (!plain_number(node->text, plain)) {
-        return false;
-    }
-    digits = plain + (plain[0] == '-' || plain[0] == '+');
-    if (*digits == '\0' || strspn(digits, "0123456789") != strlen(digits) ||
-        strlen(digits) > 18) {
-        return false;
-    }
-    *value = strtoll(plain, NULL, 10);
-    return true;
+    return dj_py_int_text(node->text, value);
 }

@@ -1,10 +1,12 @@
 /*
- * float() of a text: blanks around it, an underscore between two digits, digits of any
- * script of Unicode 14.0, inf, infinity and nan in any case; no hexadecimal digits.
+ * float() and int() of a text: blanks around it, an underscore between two digits, digits
+ * of any script of Unicode 14.0, inf, infinity and nan in any case; no hexadecimal
+ * digits.
  */
 #include "dj/py.h"
 #include "dj/text.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -136,7 +138,7 @@ static char *stripped(char *text)
     return text;
 }
 
-static bool float_of_text(struct dj_str text, double *result)
+bool dj_py_float_text(struct dj_str text, double *result)
 {
     char *room = dj_xmalloc(text.len + 1);
     char *ascii;
@@ -147,6 +149,25 @@ static bool float_of_text(struct dj_str text, double *result)
     number = drop_underscores(ascii) && (is_decimal(ascii) || is_special(ascii));
     if (number) {
         *result = strtod(ascii, NULL);
+    }
+    dj_xfree(room);
+    return number;
+}
+
+bool dj_py_int_text(struct dj_str text, int64_t *result)
+{
+    char *room = dj_xmalloc(text.len + 1);
+    char *ascii;
+    bool number = false;
+
+    to_ascii(text, room);
+    ascii = stripped(room);
+    if (drop_underscores(ascii)) {
+        const char *end = digits(ascii + (*ascii == '+' || *ascii == '-'), &number);
+
+        errno = 0;
+        *result = strtoll(ascii, NULL, 10);
+        number = number && *end == '\0' && errno == 0;
     }
     dj_xfree(room);
     return number;
@@ -166,7 +187,7 @@ bool dj_py_float(const struct dj_py *value, double *result, bool *number)
         *result = value->d;
         return true;
     case DJ_PY_STR:
-        *number = float_of_text(value->s, result);
+        *number = dj_py_float_text(value->s, result);
         return true;
     case DJ_PY_NONE:
     case DJ_PY_LIST:

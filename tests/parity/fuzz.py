@@ -182,7 +182,7 @@ def text_block(juicer, name, params, rows):
                     + text_block(juicer, name, params, rows[half:]))
         return text_block(juicer, name, params, quick) if len(quick) not in (0, len(rows)) else []
     except Exception as error:
-        if len(rows) == 1:
+        if len(rows) == 1 or is_whole(name):
             return [{"input": rows, "error": type(error).__name__}]
         half = len(rows) // 2
         return (text_block(juicer, name, params, rows[:half])
@@ -221,6 +221,9 @@ def text_cases(juicer, name, rng, count, seeds):
                 texts += rng.choices(texts, k=len(texts) // 3)
                 rng.shuffle(texts)
             rows = [{"id": first + begin + i, "text": t} for i, t in enumerate(texts)]
+            if name.endswith("_with_uid"):
+                for row, uid in zip(rows, rng.sample(range(10**6), len(rows))):
+                    row["__dj__uid"] = uid
             for case in text_block(juicer, name, chosen, rows):
                 cases.append({"params": chosen, **case})
     return cases
@@ -305,6 +308,21 @@ def field_cases(juicer, name, rng, count):
     return cases
 
 
+def selector_cases(juicer, name, rng, count):
+    cases = []
+    while count > 0:
+        size = rng.choice((1, 2, 3, 8, 20, 40))
+        count -= size
+        params, rows = fuzz_fields.selector(name, rng, size)
+        try:
+            result, _ = juicer.run(name, params, rows)
+        except Exception as error:
+            cases.append({"params": params, "input": rows, "error": type(error).__name__})
+            continue
+        cases.append({"params": params, "input": rows, "expected": result})
+    return cases
+
+
 def own_cases(name, tests):
     """(parameters, samples) of the operator's own cases and of the recorded ones."""
     import yaml
@@ -322,7 +340,7 @@ def own_cases(name, tests):
             params = case.get("params") or {}
             samples = case.get("in") or case.get("input") or []
             samples = [s if isinstance(s, dict) else {"text": s} for s in samples]
-            if samples and not any("_dir" in key or "_path" in key for key in params):
+            if samples and not any("_dir" in k or "_path" in k or k == "tokenization" for k in params):
                 yield {k: v for k, v in params.items() if k != "skip_op_error"}, samples
 
 
@@ -399,6 +417,8 @@ def main():
             continue
         if name in FIELD_OPS:
             cases = field_cases(juicer, name, rng, args.count)
+        elif name.endswith("_selector"):
+            cases = selector_cases(juicer, name, rng, args.count)
         elif name in ROW_OPS:
             cases = row_cases(juicer, name, rng, args.count, list(own_cases(name, tests)))
         else:

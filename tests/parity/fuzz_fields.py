@@ -96,6 +96,56 @@ def damaged(rng, made):
     return made
 
 
+def column(rng, size, kinds, missing):
+    """Values of one kind, as a column of a table has them. No NaN: it has no order."""
+    kind = rng.choice(kinds)
+    few = [rng.choice(("a", "b", "A", "é", "中", "", "10", "9")) for _ in range(4)]
+
+    def one():
+        if missing and rng.random() < 0.1:
+            return None
+        if kind == "int":
+            return rng.choice((rng.randrange(-3, 4), rng.randrange(10**6), 0))
+        if kind == "float":
+            return rng.choice((rng.randrange(4) / 2, rng.random(), -0.0, 1e300, 1 / 3))
+        if kind == "bool":
+            return rng.random() < 0.5
+        if kind == "number text":
+            return rng.choice(("1", "1.0", " 2", "1_0", "x", "", "-inf", "10", "9"))
+        if kind == "list":
+            return [rng.randrange(5) / 2 for _ in range(rng.randrange(4))]
+        return rng.choice(few)
+
+    return [one() for _ in range(size)]
+
+
+def selector(name, rng, size):
+    """(parameters, samples) for a selector."""
+    nested = rng.random() < 0.5
+    key = "meta.v" if nested else "v"
+    kinds = ["int", "float", "text", "number text", "bool"]
+    if name.startswith("range") or (nested and name.startswith("topk")):
+        kinds.append("list")
+    values = column(rng, size, kinds, nested or not name.startswith("topk"))
+    rows = [{"id": i, "text": "t", **({"meta": {"v": v}} if nested else {"v": v})}
+            for i, v in enumerate(values)]
+    ratio = rng.choice((None, 0, 0.1, 0.25, 0.5, 1 / 3, 0.9, 1, 1.0))
+    number = rng.choice((None, 1, 2, 5, max(1, size - 1), size, size + 3))
+    if name == "random_selector":
+        return {"select_ratio": ratio or None, "select_num": number}, rows
+    params = {"field_key": key}
+    if name.startswith("tags"):
+        params["target_tags"] = rng.sample(["a", "b", "A", "é", "中", "", "10", "1"], 3)
+    elif name.startswith("range"):
+        params.update(lower_percentile=rng.choice((None, 0.1, 0.25, 0.5)),
+                      upper_percentile=rng.choice((None, 0.5, 0.8, 1.0)),
+                      lower_rank=rng.choice((None, 1, 3, max(1, size // 2))),
+                      upper_rank=rng.choice((None, 4, size // 2 + 1, size, size + 2)))
+    else:
+        params.update(top_ratio=ratio, topk=number, reverse=rng.random() < 0.5)
+    return {k: v for k, v in params.items() if v is not None}, rows
+
+
 def inside(found, path=()):
     """The places of all values within the value."""
     places = [path]

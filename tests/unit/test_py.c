@@ -131,6 +131,36 @@ static void floats_of_texts_are_pythons(void)
     }
 }
 
+static void whole_numbers_of_texts_are_pythons(void)
+{
+    static const struct {
+        const char *text;
+        int64_t value;
+        bool number;
+    } cases[] = {
+        { "12", 12, true },
+        { " -1_0\n", -10, true },
+        { "+007", 7, true },
+        { "\xe0\xb9\x91", 1, true },
+        { "9223372036854775807", INT64_MAX, true },
+        { "9223372036854775808", 0, false },
+        { "1.0", 0, false },
+        { "1e3", 0, false },
+        { "", 0, false },
+        { "-", 0, false },
+        { "1__0", 0, false },
+        { "0x1", 0, false },
+        { "\xc2\xb2", 0, false },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        int64_t value = 0;
+
+        DJ_CHECK(dj_py_int_text(dj_str_from(cases[i].text), &value) == cases[i].number);
+        DJ_CHECK(!cases[i].number || value == cases[i].value);
+    }
+}
+
 /* The only field: a is 1. */
 static enum dj_status field(void *context, const struct dj_str *path, size_t count,
                             struct dj_py *value, size_t *used)
@@ -235,6 +265,7 @@ int main(void)
     DJ_TEST(truth_is_pythons);
     DJ_TEST(stored_numbers_are_data_juicers);
     DJ_TEST(floats_of_texts_are_pythons);
+    DJ_TEST(whole_numbers_of_texts_are_pythons);
     DJ_TEST(conditions_have_values);
     DJ_TEST(conditions_have_bounds);
     dj_arena_free(arena);
