@@ -4,7 +4,7 @@
 # shellcheck source=tests/slurm/cluster.sh
 . "$(dirname "$0")/cluster.sh"
 
-undisturbed 1000
+undisturbed 600
 mkdir recipes
 for name in a b c; do sed "s/out.jsonl/$name.jsonl/" recipe.yaml >recipes/$name.yaml; done
 touch slow

@@ -13,7 +13,8 @@ ends "$job" FAILED
 equal "$(exit_code "$job")" 2:0 "exit code of the second"
 says second.out "(Slurm job $first)"
 equal "$(restarts "$job")" 0 "a refused job is not requeued"
+equal "$(state "$first")" RUNNING "the first"
 rm slow
+scancel -b -s USR1 "$first" # it does not have to sleep any more
 ends "$first" COMPLETED
 right both
-equal "$(attempts both)" 1 "attempts"
