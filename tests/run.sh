@@ -19,6 +19,6 @@ build dev
 if [ $# -eq 0 ]; then
   build release
   build asan
-  ctest --preset asan -L "unit|asan" --output-on-failure
+  ctest --preset asan -L "unit|asan" -j "$(nproc)" --output-on-failure
 fi
-exec ctest --preset dev --output-on-failure "$@"
+exec ctest --preset dev -j "$(nproc)" --output-on-failure "$@"
