@@ -62,7 +62,8 @@ struct dj_op {
     const struct dj_param *params; /* ended by DJ_PARAM_END; NULL: none of its own */
     size_t conf_size;              /* of the struct that params fills */
     const char *const *stats;      /* names in __dj__stats__, ended by NULL; or NULL */
-    /* Optional: a text parameter that names a further statistic, behind those in stats. */
+    /* Optional: a text parameter that names a further statistic, behind those in stats.
+     */
     const char *stat_param;
     unsigned flags;
     enum dj_op_cost cost;

@@ -48,8 +48,8 @@ enum dj_status dj_py_from_yaml(const struct dj_yaml_node *node, struct dj_arena 
 enum dj_status dj_py_to_json(const struct dj_py *value, struct dj_buf *out) DJ_MUST_CHECK;
 
 /*
- * The value as a statistic of Data-Juicer keeps it: numbers as dj_op_stored has them, none
- * where JSON has no such number, lists for tuples and sets, nothing of a method.
+ * The value as a statistic of Data-Juicer keeps it: numbers as dj_op_stored has them,
+ * none where JSON has no such number, lists for tuples and sets, nothing of a method.
  */
 void dj_py_store(struct dj_py *value);
 
