@@ -2,6 +2,8 @@
  * them. */
 #include "dj/hash.h"
 
+#include "base/md_private.h"
+
 enum { BLOCK = 64, LENGTH_AT = 56 };
 
 /* Called for each block of 16 words; state has room for both digests. */
@@ -15,7 +17,7 @@ static inline uint32_t rotate(uint32_t x, unsigned n)
 /* --- MD5 -----------------------------------------------------------------------------
  */
 
-static const uint32_t md5_add[64] = {
+const uint32_t dj_md5_add[64] = {
     0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613,
     0xfd469501, 0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193,
     0xa679438e, 0x49b40821, 0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d,
@@ -30,7 +32,7 @@ static const uint32_t md5_add[64] = {
 
 /* One step; the caller turns the names of the four words. */
 #define MD5_STEP(mix_, a_, b_, k_, i_, turn_) \
-    (a_) = (b_) + rotate((a_) + (mix_) + words[k_] + md5_add[i_], turn_)
+    (a_) = (b_) + rotate((a_) + (mix_) + words[k_] + dj_md5_add[i_], turn_)
 
 static void md5_block(uint32_t *state, const uint32_t *words)
 {

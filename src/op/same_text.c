@@ -5,13 +5,12 @@
 #include "dj/same_text.h"
 
 #include "dj/charset.h"
-#include "dj/hash.h"
+#include "dj/digests.h"
 #include "dj/text.h"
 
 struct state {
     struct dj_charset *ignored; /* or NULL */
     struct dj_buf lower;
-    struct dj_buf rest;
 };
 
 void dj_same_text_close(void *opened)
@@ -20,7 +19,6 @@ void dj_same_text_close(void *opened)
 
     dj_charset_free(state->ignored);
     dj_buf_release(&state->lower);
-    dj_buf_release(&state->rest);
     dj_xfree(state);
 }
 
@@ -50,12 +48,11 @@ enum dj_status dj_same_text_open(const struct dj_op_call *call, void **opened)
 
     state->ignored = conf->ignore_non_character ? non_characters() : NULL;
     dj_buf_init(&state->lower);
-    dj_buf_init(&state->rest);
     *opened = state;
     return DJ_OK;
 }
 
-/* What is compared. */
+/* What is compared; lower case and what is left lie in the scratch arena. */
 static enum dj_status reduce(const struct dj_op_call *call, struct dj_str *text)
 {
     const struct dj_same_text_conf *conf = call->conf;
@@ -67,27 +64,65 @@ static enum dj_status reduce(const struct dj_op_call *call, struct dj_str *text)
         *text = dj_buf_str(&state->lower);
     }
     if (state->ignored != NULL) {
-        dj_buf_reset(&state->rest);
-        DJ_TRY(dj_buf_reserve(&state->rest, text->len + DJ_PADDING));
-        *text = (struct dj_str){ state->rest.ptr, dj_charset_drop(state->ignored, *text,
-                                                                  state->rest.ptr) };
+        char *room = dj_arena_alloc(call->scratch, text->len + DJ_PADDING);
+        size_t len;
+
+        if (room == NULL) {
+            return DJ_NOMEM;
+        }
+        len = dj_charset_drop(state->ignored, *text, room);
+        (void)dj_arena_resize_last(call->scratch, room, len);
+        *text = (struct dj_str){ room, len };
+    } else if (conf->lowercase) {
+        *text = dj_arena_copy(call->scratch, *text);
+        DJ_TRY(text->ptr == NULL ? DJ_NOMEM : DJ_OK);
     }
     *text = dj_text_strip(*text);
     return DJ_OK;
 }
 
+enum { PART = 256 };
+
+/* Texts of some rows, whose digests are made together. */
+struct part {
+    size_t count;
+    size_t rows[PART];
+    struct dj_str texts[PART];
+};
+
+static enum dj_status note_part(const struct dj_op_call *call, struct dj_batch *batch,
+                                struct part *part)
+{
+    struct dj_hash128 hashes[PART];
+
+    dj_md5_many(part->texts, part->count, hashes);
+    for (size_t i = 0; i < part->count; i++) {
+        const struct dj_note note = { hashes[i].hi, hashes[i].lo, 0, 0 };
+
+        DJ_TRY(dj_batch_note(batch, part->rows[i], note, call->err));
+    }
+    part->count = 0;
+    return DJ_OK;
+}
+
 enum dj_status dj_same_text_process(const struct dj_op_call *call, struct dj_batch *batch)
 {
-    DJ_FOR_EACH_ROW (row, batch) {
-        struct dj_str text = dj_batch_text(batch, row);
-        struct dj_hash128 hash;
+    const struct dj_arena_mark mark = dj_arena_mark(call->scratch);
+    struct part part;
 
-        DJ_TRY(reduce(call, &text));
-        hash = dj_md5(text);
-        DJ_TRY(dj_batch_note(batch, row, (struct dj_note){ hash.hi, hash.lo, 0, 0 },
-                             call->err));
+    part.count = 0;
+    DJ_FOR_EACH_ROW (row, batch) {
+        struct dj_str *text = &part.texts[part.count];
+
+        *text = dj_batch_text(batch, row);
+        DJ_TRY(reduce(call, text));
+        part.rows[part.count++] = row;
+        if (part.count == PART) {
+            DJ_TRY(note_part(call, batch, &part));
+            dj_arena_rollback(call->scratch, mark);
+        }
     }
-    return DJ_OK;
+    return note_part(call, batch, &part);
 }
 
 /* The row that a group keeps. */

@@ -8,14 +8,13 @@
  */
 #include "text/minhash_private.h"
 
-#include "dj/hash.h"
-
 #include <math.h>
 
 enum { SEED = 42, STATE = 624, OFFSET = 397, RECENT = 4096 };
 
 struct dj_minhash {
     const struct dj_minhash_kernels *kernels;
+    const struct dj_digests *digests;
     size_t count;
     struct dj_permutations permutations;
     uint32_t *signature;
@@ -106,11 +105,13 @@ static void make_permutations(struct dj_permutations *permutations, size_t count
  */
 
 struct dj_minhash *dj_minhash_new_with(size_t permutations,
-                                       const struct dj_minhash_kernels *kernels)
+                                       const struct dj_minhash_kernels *kernels,
+                                       const struct dj_digests *digests)
 {
     struct dj_minhash *minhash = dj_xmalloc(sizeof(*minhash));
 
     minhash->kernels = kernels;
+    minhash->digests = digests;
     minhash->count = permutations;
     make_permutations(&minhash->permutations, permutations);
     minhash->signature = dj_xcalloc(minhash->permutations.count, sizeof(uint32_t));
@@ -126,8 +127,8 @@ struct dj_minhash *dj_minhash_new(size_t permutations)
     if (kernels == NULL) {
         kernels = dj_minhash_avx2();
     }
-    return dj_minhash_new_with(permutations,
-                               kernels == NULL ? &dj_minhash_plain : kernels);
+    return dj_minhash_new_with(
+        permutations, kernels == NULL ? &dj_minhash_plain : kernels, dj_digests_best());
 }
 
 void dj_minhash_free(struct dj_minhash *minhash)
@@ -212,21 +213,14 @@ const uint32_t *dj_minhash_of(struct dj_minhash *minhash,
             count - first < DJ_MINHASH_BLOCK ? count - first : DJ_MINHASH_BLOCK;
 
         dj_shingles_get(shingles, first, n, minhash->items);
-        minhash->kernels->sha1(minhash->items, n, minhash->hashes);
+        minhash->digests->sha1(minhash->items, n, minhash->hashes);
         take_block(minhash, drop_recent(minhash, n));
     }
     return minhash->signature;
 }
 
-/* --- plain kernels -------------------------------------------------------------------
+/* --- plain kernel -------------------------------------------------------------------
  */
-
-static void sha1_plain(const struct dj_str *items, size_t count, uint32_t *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        out[i] = dj_sha1_32(items[i]);
-    }
-}
 
 static void lowest_plain(const struct dj_permutations *permutations,
                          const uint32_t *hashes, size_t count, uint32_t *out)
@@ -246,7 +240,7 @@ static void lowest_plain(const struct dj_permutations *permutations,
     }
 }
 
-const struct dj_minhash_kernels dj_minhash_plain = { "plain", sha1_plain, lowest_plain };
+const struct dj_minhash_kernels dj_minhash_plain = { "plain", lowest_plain };
 
 /* --- bands ---------------------------------------------------------------------------
  */

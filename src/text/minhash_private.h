@@ -1,12 +1,13 @@
-/* What MinHash does most of the time, in plain C and for vectors of 8 and 16 numbers. */
+/* What MinHash does most of the time, in plain C and for vectors of 4 and 8 numbers. */
 #ifndef DJ_MINHASH_PRIVATE_H
 #define DJ_MINHASH_PRIVATE_H
 
 #include "dj/minhash.h"
+#include "text/digests_private.h"
 
 enum {
-    DJ_MINHASH_BLOCK = 1024, /* hashes at a time */
-    DJ_MINHASH_STEP = 32,    /* permutations come in multiples of this */
+    DJ_MINHASH_BLOCK = DJ_DIGESTS_MOST, /* hashes at a time */
+    DJ_MINHASH_STEP = 32,               /* permutations come in multiples of this */
     DJ_MINHASH_UNSURE = 8,
 };
 
@@ -18,8 +19,6 @@ struct dj_permutations {
 
 struct dj_minhash_kernels {
     const char *name;
-    /* dj_sha1_32 of each item; count is at most DJ_MINHASH_BLOCK. */
-    void (*sha1)(const struct dj_str *items, size_t count, uint32_t *out);
     /*
      * For each permutation the lowest of low32(x + (x >> 61)) with x = h * a + b + 1
      * over the hashes, at least one. That is one more than the permutation's value,
@@ -36,7 +35,8 @@ const struct dj_minhash_kernels *dj_minhash_avx2(void);
 const struct dj_minhash_kernels *dj_minhash_avx512(void);
 
 struct dj_minhash *dj_minhash_new_with(size_t permutations,
-                                       const struct dj_minhash_kernels *kernels);
+                                       const struct dj_minhash_kernels *kernels,
+                                       const struct dj_digests *digests);
 
 /* The value of one permutation, without short cuts. */
 static inline uint32_t dj_minhash_value(uint32_t hash, uint64_t a, uint64_t b)

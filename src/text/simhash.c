@@ -5,12 +5,12 @@
  */
 #include "dj/simhash.h"
 
-#include "dj/hash.h"
+#include "dj/digests.h"
 
 enum {
     BITS = 64,
     TOGETHER = 255, /* as many as a byte can count */
-    PART = 64,      /* shingles at a time */
+    PART = 256,     /* shingles at a time */
     GOOD_BITS = 20, /* with fewer in a mask too many hashes meet by chance */
 };
 
@@ -40,10 +40,12 @@ uint64_t dj_simhash_of(const struct dj_shingles *shingles, size_t count)
     for (size_t first = 0; first < count; first += PART) {
         const size_t n = count - first < PART ? count - first : PART;
         struct dj_str items[PART];
+        struct dj_hash128 hashes[PART];
 
         dj_shingles_get(shingles, first, n, items);
+        dj_md5_many(items, n, hashes);
         for (size_t i = 0; i < n; i++) {
-            const uint64_t hash = dj_md5(items[i]).hi;
+            const uint64_t hash = hashes[i].hi;
 
             for (size_t byte = 0; byte < 8; byte++) {
                 sums[byte] += spread(hash >> (8 * byte) & 0xff);

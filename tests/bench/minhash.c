@@ -66,7 +66,7 @@ static double cpu_seconds(void)
 
 /* Seconds for all texts; kernels NULL: their shingles alone. */
 static double run(const struct dj_batch *batch, const struct dj_minhash_kernels *kernels,
-                  uint64_t *sum)
+                  const struct dj_digests *digests, uint64_t *sum)
 {
     const struct dj_shingles_spec spec = { DJ_TOKENS_SPACE, WINDOW, true, NULL };
     struct dj_minhash *minhash = NULL;
@@ -78,7 +78,7 @@ static double run(const struct dj_batch *batch, const struct dj_minhash_kernels 
         exit(1);
     }
     if (kernels != NULL) {
-        minhash = dj_minhash_new_with(PERMUTATIONS, kernels);
+        minhash = dj_minhash_new_with(PERMUTATIONS, kernels, digests);
     }
     *sum = 0;
     start = cpu_seconds();
@@ -97,13 +97,14 @@ static double run(const struct dj_batch *batch, const struct dj_minhash_kernels 
 }
 
 static void report(const struct dj_batch *batch, const char *name,
-                   const struct dj_minhash_kernels *kernels)
+                   const struct dj_minhash_kernels *kernels,
+                   const struct dj_digests *digests)
 {
     double best = 1e9;
     uint64_t sum = 0;
 
     for (int round = 0; round < ROUNDS; round++) {
-        const double seconds = run(batch, kernels, &sum);
+        const double seconds = run(batch, kernels, digests, &sum);
 
         best = seconds < best ? seconds : best;
     }
@@ -121,13 +122,13 @@ int main(int argc, char **argv)
         return 2;
     }
     batch = read_samples(argv[1], &bytes);
-    report(batch, "shingles", NULL);
-    report(batch, "plain", &dj_minhash_plain);
-    if (dj_minhash_avx2() != NULL) {
-        report(batch, "avx2", dj_minhash_avx2());
+    report(batch, "shingles", NULL, NULL);
+    report(batch, "plain", &dj_minhash_plain, &dj_digests_plain);
+    if (dj_minhash_avx2() != NULL && dj_digests_avx2() != NULL) {
+        report(batch, "avx2", dj_minhash_avx2(), dj_digests_avx2());
     }
-    if (dj_minhash_avx512() != NULL) {
-        report(batch, "avx512", dj_minhash_avx512());
+    if (dj_minhash_avx512() != NULL && dj_digests_avx512() != NULL) {
+        report(batch, "avx512", dj_minhash_avx512(), dj_digests_avx512());
     }
     dj_batch_free(batch);
     dj_buf_release(&bytes);

@@ -8,8 +8,8 @@
  * data when there is just one sample; nothing of them is ever written here.
  */
 #include "dj/charset.h"
+#include "dj/digests.h"
 #include "dj/global.h"
-#include "dj/hash.h"
 #include "dj/text.h"
 
 #include <stdlib.h>
@@ -45,8 +45,8 @@ static const struct dj_param params[] = {
 struct state {
     struct dj_charset *ignored;
     struct dj_buf lower;
-    struct dj_buf rest;
-    struct dj_buf hashes; /* struct dj_hash128 */
+    struct dj_buf lines;  /* struct dj_str: what is compared of them */
+    struct dj_buf hashes; /* struct dj_hash128: theirs */
 };
 
 static void close_op(void *opened)
@@ -55,7 +55,7 @@ static void close_op(void *opened)
 
     dj_charset_free(state->ignored);
     dj_buf_release(&state->lower);
-    dj_buf_release(&state->rest);
+    dj_buf_release(&state->lines);
     dj_buf_release(&state->hashes);
     dj_xfree(state);
 }
@@ -85,7 +85,7 @@ static enum dj_status open_op(const struct dj_op_call *call, void **opened)
 
     state->ignored = conf->ignore_special_character ? special_characters() : NULL;
     dj_buf_init(&state->lower);
-    dj_buf_init(&state->rest);
+    dj_buf_init(&state->lines);
     dj_buf_init(&state->hashes);
     *opened = state;
     return DJ_OK;
@@ -167,24 +167,56 @@ static bool next_line(struct dj_str *rest, struct dj_str *line)
     return true;
 }
 
-static enum dj_status hash_line(const struct dj_op_call *call, struct dj_str line,
-                                struct dj_hash128 *hash)
+/* What of a line is compared; lower case and what is left lie in the scratch arena. */
+static enum dj_status reduce(const struct dj_op_call *call, struct dj_str *line)
 {
     const struct conf *conf = call->conf;
     struct state *state = call->state;
 
     if (conf->lowercase) {
         dj_buf_reset(&state->lower);
-        DJ_TRY(dj_text_lower(line, &state->lower));
-        line = dj_buf_str(&state->lower);
+        DJ_TRY(dj_text_lower(*line, &state->lower));
+        *line = dj_buf_str(&state->lower);
     }
     if (state->ignored != NULL) {
-        dj_buf_reset(&state->rest);
-        DJ_TRY(dj_buf_reserve(&state->rest, line.len + DJ_PADDING));
-        line = (struct dj_str){ state->rest.ptr,
-                                dj_charset_drop(state->ignored, line, state->rest.ptr) };
+        char *room = dj_arena_alloc(call->scratch, line->len + DJ_PADDING);
+        size_t len;
+
+        if (room == NULL) {
+            return DJ_NOMEM;
+        }
+        len = dj_charset_drop(state->ignored, *line, room);
+        (void)dj_arena_resize_last(call->scratch, room, len);
+        *line = (struct dj_str){ room, len };
+    } else if (conf->lowercase) {
+        *line = dj_arena_copy(call->scratch, *line);
+        DJ_TRY(line->ptr == NULL ? DJ_NOMEM : DJ_OK);
     }
-    *hash = dj_md5(dj_text_strip(line));
+    *line = dj_text_strip(*line);
+    return DJ_OK;
+}
+
+/* The hashes of the lines that may go, in their order; *count of them. */
+static enum dj_status hash_lines(const struct dj_op_call *call, struct dj_str text,
+                                 size_t *count)
+{
+    const struct dj_arena_mark mark = dj_arena_mark(call->scratch);
+    struct state *state = call->state;
+    struct dj_str line;
+
+    dj_buf_reset(&state->lines);
+    dj_buf_reset(&state->hashes);
+    while (next_line(&text, &line)) {
+        if (!stays(call->conf, dj_text_strip(line))) {
+            DJ_TRY(reduce(call, &line));
+            DJ_TRY(dj_buf_append(&state->lines,
+                                 (struct dj_str){ (const void *)&line, sizeof(line) }));
+        }
+    }
+    *count = state->lines.len / sizeof(line);
+    DJ_TRY(dj_buf_reserve(&state->hashes, *count * sizeof(struct dj_hash128)));
+    dj_md5_many((const void *)state->lines.ptr, *count, (void *)state->hashes.ptr);
+    dj_arena_rollback(call->scratch, mark);
     return DJ_OK;
 }
 
@@ -197,40 +229,19 @@ static int compare_hashes(const void *a, const void *b)
                           : (x->lo > y->lo) - (x->lo < y->lo);
 }
 
-/* The hashes of the lines that may go, in order; *count of them. */
-static enum dj_status hash_lines(const struct dj_op_call *call, struct dj_str text,
-                                 size_t *count)
-{
-    struct state *state = call->state;
-    struct dj_str line;
-
-    dj_buf_reset(&state->hashes);
-    while (next_line(&text, &line)) {
-        struct dj_hash128 hash;
-
-        if (!stays(call->conf, dj_text_strip(line))) {
-            DJ_TRY(hash_line(call, line, &hash));
-            DJ_TRY(dj_buf_append(&state->hashes,
-                                 (struct dj_str){ (const void *)&hash, sizeof(hash) }));
-        }
-    }
-    *count = state->hashes.len / sizeof(struct dj_hash128);
-    if (*count > 1) {
-        qsort(state->hashes.ptr, *count, sizeof(struct dj_hash128), compare_hashes);
-    }
-    return DJ_OK;
-}
-
 static enum dj_status process(const struct dj_op_call *call, struct dj_batch *batch)
 {
     const struct state *state = call->state;
 
     DJ_FOR_EACH_ROW (row, batch) {
-        const struct dj_hash128 *hashes;
+        struct dj_hash128 *hashes;
         size_t count;
 
         DJ_TRY(hash_lines(call, dj_batch_text(batch, row), &count));
-        hashes = (const void *)state->hashes.ptr;
+        hashes = (void *)state->hashes.ptr;
+        if (count > 1) {
+            qsort(hashes, count, sizeof(*hashes), compare_hashes);
+        }
         for (size_t i = 0; i < count; i++) {
             const struct dj_note note = { hashes[i].hi, hashes[i].lo, 0, 0 };
 
@@ -322,23 +333,23 @@ static bool is_frequent(const struct dj_note *verdicts, size_t count,
 static enum dj_status apply(const struct dj_op_call *call, struct dj_batch *batch,
                             size_t row, const struct dj_note *verdicts, size_t count)
 {
+    const struct state *state = call->state;
+    const struct dj_hash128 *hash;
     struct dj_str text = dj_batch_text(batch, row);
-    char *room = dj_batch_room(batch, text.len + 1);
     struct dj_str line;
-    char *out = room;
+    size_t nhashes;
+    char *room, *out;
 
+    DJ_TRY(hash_lines(call, text, &nhashes));
+    hash = (const void *)state->hashes.ptr;
+    room = dj_batch_room(batch, text.len + 1);
     if (room == NULL) {
         return dj_fail(call->err, DJ_NOMEM, "out of memory for a text");
     }
+    out = room;
     while (next_line(&text, &line)) {
-        struct dj_hash128 hash;
-        bool goes = false;
-
-        if (!stays(call->conf, dj_text_strip(line))) {
-            DJ_TRY(hash_line(call, line, &hash));
-            goes = is_frequent(verdicts, count, hash);
-        }
-        if (!goes) {
+        if (stays(call->conf, dj_text_strip(line)) ||
+            !is_frequent(verdicts, count, *hash++)) {
             memcpy(out, line.ptr, line.len);
             out += line.len;
             *out++ = '\n';
