@@ -96,7 +96,6 @@ static const char *const names[] = {
     "instruction_following_difficulty_filter",
     "key_value_grouper",
     "language_id_score_filter",
-    "latex_figure_context_extractor_mapper",
     "llm_analysis_filter",
     "llm_condition_filter",
     "llm_difficulty_score_filter",

@@ -85,6 +85,42 @@ same out.jsonl big-small.jsonl
 rm out.jsonl out_stats.jsonl
 context=
 
+# Rows that are whole samples of their own.
+context="figures"
+LC_ALL=C awk 'BEGIN { for (i = 0; i < 60; i++) {
+  t = "Intro cites \\\\ref{f" i "}.\\n\\nAnd \\\\cref{g" i ",s} too.\\n\\n"
+  for (k = 0; k < i % 4; k++)
+    t = t "\\\\begin{figure}\\\\includegraphics{" k ".png}\\\\caption{a \\u00e9}\\\\label{f" i + k "}\\\\end{figure}\\n\\n"
+  if (i % 3 == 0)
+    t = t "\\\\begin{figure}\\\\subfloat[a]{\\\\includegraphics{x}}\\\\subfloat{\\\\includegraphics{y}}\\\\label{g" i "}\\\\end{figure}"
+  printf "{\"text\": \"%s\", \"id\": %d}\n", t, i } }' >tex.jsonl
+cat >tex.yaml <<'YAML'
+dataset_path: tex.jsonl
+export_path: out.jsonl
+process:
+  - text_length_filter:
+  - latex_figure_context_extractor_mapper:
+  - text_chunk_mapper:
+      text_key: caption
+      split_pattern: ' '
+  - words_num_filter:
+      text_key: parent_label
+      max_num: 0
+      min_num: 0
+YAML
+expect 0 ranks 0 --config tex.yaml --job_id tex --checkpoint.strategy disabled
+mv out.jsonl tex-want.jsonl
+says tex-want.jsonl '"caption": "é", "images": ["2.png"], "label": "f5", "citing_paragraphs": [], "parent_caption": "", "parent_label": ""'
+for n in 1 3; do
+  for size in 1 50; do
+    expect 0 ranks $n --config tex.yaml --job_id "tex-$n-$size" --partition.size $size \
+      --checkpoint.strategy every_op
+    same out.jsonl tex-want.jsonl
+    rm out.jsonl
+  done
+done
+context=
+
 [ "${DJ_FAULTS:-OFF}" = ON ] || exit 0
 stopped=0 resumed=0
 for strategy in every_op every_n_ops auto; do
