@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# What deduplicators cost: MinHash signatures by kernel beside Data-Juicer's own on the same
+# texts, and whole jobs beside one that only copies. CPU seconds, so that a busy machine
+# says the same; prints, asserts nothing. Needs a release build.
+#   tests/bench/dedup.sh [FILE.jsonl]
+# Without a file: 100 MB of the demo corpus. DJ_PYTHON: a Python with py-data-juicer.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+dj=${DJ_BIN:-$root/build/release/src/dj-mpi}
+kernels=$(dirname "$dj")/../tests/bench_minhash
+[ -x "$dj" ] || { echo "no $dj: cmake --preset release && cmake --build --preset release" >&2; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+corpus=${1:-$work/corpus.jsonl}
+[ -e "$corpus" ] || "$root/configs/demo/make_corpus.sh" "$corpus" 100
+
+# The kernels and Data-Juicer get the same few samples.
+head -c 5000000 "$corpus" | sed '$d' >"$work/part.jsonl"
+echo "MinHash signatures of $(wc -l <"$work/part.jsonl") samples, MB of text a CPU second:"
+"$kernels" "$work/part.jsonl" | tee "$work/kernels"
+if [ -n "${DJ_PYTHON:-}" ]; then
+  cat >"$work/minhash.py" <<'PY'
+import json, sys, time
+from data_juicer.ops import load_ops
+
+op = load_ops([{"document_minhash_deduplicator": {}}])[0]
+texts = [json.loads(line)["text"] for line in open(sys.argv[1], encoding="utf-8", errors="replace")]
+start = time.process_time()
+for text in texts:
+    op.compute_hash({"text": text})
+seconds = time.process_time() - start
+print(sum(len(text.encode()) for text in texts) / seconds / 1e6)
+PY
+  theirs=$(OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 "$DJ_PYTHON" "$work/minhash.py" "$work/part.jsonl" 2>/dev/null | tail -n 1)
+  awk -v theirs="$theirs" '$1 != "shingles" { ours = $2; name = $1 }
+    END { printf "Data-Juicer %7.1f MB/s: %s is %.0f times as fast\n", theirs, name, ours / theirs }' "$work/kernels"
+fi
+
+echo "jobs on $(stat -c %s "$corpus") bytes without a launcher, median of three:"
+for op in copy document_deduplicator document_line_deduplicator document_minhash_deduplicator document_simhash_deduplicator; do
+  list="[{$op: {}}]"
+  [ $op != copy ] || list="[]"
+  printf 'dataset_path: %s\nexport_path: %s\nwork_dir: %s\nprocess: %s\n' "$corpus" "$work/out.jsonl" "$work/run" "$list" >"$work/$op.yaml"
+  for _ in 1 2 3; do
+    rm -rf "$work/run" "$work"/out*
+    bash -c 'TIMEFORMAT="%U %S"; time "$@" >/dev/null 2>&1' _ "$dj" --config "$work/$op.yaml" --progress.interval 0 2>&1 |
+      awk '{ print $1 + $2 }'
+  done | sort -g | sed -n 2p >"$work/seconds"
+  [ $op != copy ] || cp "$work/seconds" "$work/copy"
+  awk -v op=$op -v copy="$(cat "$work/copy")" -v bytes="$(stat -c %s "$corpus")" -v left="$(wc -l <"$work/out.jsonl")" \
+    '{ printf "%-30s %6.2f CPU s, %6.0f MB/s, %4.2f of the speed of a copy; %d samples left\n", op, $1, bytes / $1 / 1e6, copy / $1, left }' "$work/seconds"
+done
