@@ -2,7 +2,6 @@
 # The published recipes in configs/recipes: each says in its head what dj-mpi lacks, is refused
 # for just that, and runs without it, which the summary says.
 # timeout: 240
-# labels: asan
 # shellcheck source=tests/job.sh
 . "$(dirname "$0")/../job.sh"
 

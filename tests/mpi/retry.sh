@@ -2,7 +2,6 @@
 # A partition that fails is tried again while others go on; what fails for good is listed,
 # and the next run does it and nothing else.
 # ranks: 3
-# labels: asan
 # shellcheck source=tests/job.sh
 . "$(dirname "$0")/../job.sh"
 [ "${DJ_FAULTS:-OFF}" = ON ] || { echo "skipped: this build injects no faults"; exit 77; }

@@ -3,7 +3,6 @@
 # partition; --forget makes the next run do damaged partitions again.
 # ranks: 3
 # timeout: 400
-# labels: asan
 # shellcheck source=tests/crash.sh
 . "$(dirname "$0")/../crash.sh"
 [ "${DJ_FAULTS:-OFF}" = ON ] || { echo "skipped: this build injects no faults"; exit 77; }
