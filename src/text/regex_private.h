@@ -89,6 +89,13 @@ bool dj_rx_set_fold(struct dj_rx_set *set, enum dj_regex_flavor flavor, bool *ex
 bool dj_rx_folds_more(uint32_t c, enum dj_regex_flavor flavor);
 void dj_rx_set_fold_ascii(struct dj_rx_set *set);
 
+/* Adds what PCRE2 lacks in the properties of items ("\p{Lu}"); false: nothing. */
+bool dj_rx_newer(const char *items, struct dj_rx_ranges *ranges);
+/* All characters that are newer, with those of category Cf or without them. */
+void dj_rx_newer_assigned(bool formats, struct dj_rx_ranges *ranges);
+/* The same as the first for a script; *whole: PCRE2 does not know it at all. */
+bool dj_rx_newer_script(const char *name, struct dj_rx_ranges *ranges, bool *whole);
+
 /* Writes [...]; *utf is set when it holds characters from U+0080. */
 void dj_rx_set_write(struct dj_rx_set *set, struct dj_rx_text *out, bool *utf);
 

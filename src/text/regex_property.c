@@ -1,8 +1,9 @@
 /*
  * Regular expressions: \p{..} and [:..:] of the regex module. The names are those
  * of the module, not PCRE2's, which has other meanings for some (L& and scripts).
- * Apart from digits, words, blanks and punctuation, what a property holds is up to
- * PCRE2's version of Unicode.
+ * Digits, words, blanks, punctuation, general categories (but those of what is not
+ * assigned) and scripts hold what the module's version of Unicode has, and so do
+ * Alphabetic, Lowercase, Uppercase and Emoji; the other properties are up to PCRE2's.
  */
 #include "text/regex_private.h"
 
@@ -187,17 +188,50 @@ static const char *find(const struct property *list, size_t count, const char *n
 
 #define FIND(list, name) find(list, sizeof(list) / sizeof((list)[0]), name)
 
+/*
+ * What is not assigned is less than PCRE2 takes for it, so that its opposite is written.
+ * That cannot be done among other items of a set; false then.
+ */
+static bool add_unassigned(struct dj_rx_parser *p, const char *items, bool negated,
+                           struct dj_rx_set *set)
+{
+    const bool others = strcmp(items, "\\p{C}") == 0;
+    struct dj_rx_ranges newer = { 0 };
+
+    if (set->bracket || p->form == DJ_RX_ASCII ||
+        !(others || strcmp(items, "\\p{Cn}") == 0)) {
+        return false;
+    }
+    dj_rx_newer_assigned(!others, &newer);
+    dj_rx_set_add(set, &newer, false, p->form);
+    dj_rx_ranges_release(&newer);
+    dj_rx_puts(&set->properties, others ? "\\P{C}" : "\\P{Cn}");
+    set->negated = !negated;
+    set->members++;
+    return true;
+}
+
 /* An item of several parts cannot be negated inside of brackets, one can. */
 static enum dj_status add_items(struct dj_rx_parser *p, const char *items, bool negated,
                                 size_t at, struct dj_rx_set *set)
 {
     const bool one = items[0] == '\\' && strchr(items + 1, '\\') == NULL &&
                      items[strlen(items) - 1] == '}';
+    struct dj_rx_ranges newer = { 0 };
+    bool more;
+
+    if (add_unassigned(p, items, negated, set)) {
+        return DJ_OK;
+    }
+    more = p->form != DJ_RX_ASCII && !(negated && set->bracket) &&
+           dj_rx_newer(items, &newer);
 
     set->members++;
+    dj_rx_set_add(set, &newer, false, p->form);
+    dj_rx_ranges_release(&newer);
     if (!negated) {
         dj_rx_puts(&set->properties, items);
-    } else if (one) {
+    } else if (one && !more) {
         dj_rx_puts(&set->properties, items[1] == 'p' ? "\\P" : "\\p");
         dj_rx_puts(&set->properties, items + 2);
     } else if (!set->bracket) {
@@ -228,14 +262,32 @@ static const char *without_case(struct dj_rx_parser *p, const char *items,
     return items;
 }
 
-static enum dj_status add_script(const char *prefix, const char *name, bool negated,
+static enum dj_status add_script(struct dj_rx_parser *p, const char *prefix,
+                                 const char *name, bool negated, size_t at,
                                  struct dj_rx_set *set)
 {
+    struct dj_rx_ranges newer = { 0 };
+    bool whole = false;
+    bool more = dj_rx_newer_script(name, &newer, &whole);
+
+    if (whole && negated && set->bracket) {
+        dj_rx_ranges_release(&newer);
+        return dj_rx_refuse(p, at, "this class cannot be negated inside of a set");
+    }
+    more = more && p->form != DJ_RX_ASCII && !(negated && set->bracket);
+    if (more) {
+        dj_rx_set_add(set, &newer, false, p->form);
+        set->negated = set->negated || negated;
+        negated = false;
+    }
+    dj_rx_ranges_release(&newer);
     set->members++;
-    dj_rx_puts(&set->properties, negated ? "\\P{" : "\\p{");
-    dj_rx_puts(&set->properties, prefix);
-    dj_rx_puts(&set->properties, name);
-    dj_rx_puts(&set->properties, "}");
+    if (!whole || !more) {
+        dj_rx_puts(&set->properties, negated ? "\\P{" : "\\p{");
+        dj_rx_puts(&set->properties, whole ? "" : prefix);
+        dj_rx_puts(&set->properties, whole ? "Cs" : name); /* for ASCII: none */
+        dj_rx_puts(&set->properties, "}");
+    }
     return DJ_OK;
 }
 
@@ -327,7 +379,7 @@ static enum dj_status add_named(struct dj_rx_parser *p, const char *name, bool n
     if (items != NULL) {
         return add_items(p, without_case(p, items, set), negated, at, set);
     }
-    return add_script("sc:", name, negated, set);
+    return add_script(p, "sc:", name, negated, at, set);
 }
 
 /* gc=Lu, Script:Greek, scx=Han, and the same without the part before the sign. */
@@ -370,10 +422,10 @@ enum dj_status dj_rx_property(struct dj_rx_parser *p, struct dj_str text, bool n
         return add_named(p, name, negated, false, at, set);
     }
     if (strcmp(kind, "SCRIPT") == 0 || strcmp(kind, "SC") == 0) {
-        return add_script("sc:", name, negated, set);
+        return add_script(p, "sc:", name, negated, at, set);
     }
     if (strcmp(kind, "SCRIPTEXTENSIONS") == 0 || strcmp(kind, "SCX") == 0) {
-        return add_script("scx:", name, negated, set);
+        return add_script(p, "scx:", name, negated, at, set);
     }
     return dj_rx_refuse(p, at, "properties of this kind are not supported");
 }
