@@ -29,7 +29,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/dj-fuzz.XXXXXX")
 failed=0
 for op in "${ops[@]}"; do
   [ -e "$work/cases/$op.json" ] || continue
-  if DJ_PARITY_DIR=$work "$DJ_PARITY" "$op" >"$work/result"; then
+  if DJ_PARITY_DIR=$work "$DJ_PARITY" "$op" >"$work/result" &&
+    grep -q "^$op: " "$work/result"; then
     rm "$work/cases/$op.json"
   else
     head -c 20000 "$work/result"
