@@ -10,10 +10,8 @@
 enum { RANKS = 1000000, READ_BYTES = 256 << 10 };
 
 static const char *const stream_names[DJ_RESULT_STREAMS] = {
-    [DJ_RESULT_DATA] = "data",
-    [DJ_RESULT_STATS] = "stats",
-    [DJ_RESULT_REJECTED] = "rejected",
-    [DJ_RESULT_REASONS] = "reasons",
+    [DJ_RESULT_DATA] = "data",         [DJ_RESULT_STATS] = "stats",
+    [DJ_RESULT_REJECTED] = "rejected", [DJ_RESULT_REASONS] = "reasons",
     [DJ_RESULT_PLACES] = "places",
 };
 

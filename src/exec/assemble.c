@@ -5,35 +5,7 @@
  */
 #include "dj/fs.h"
 #include "exec/exec_private.h"
-
-/* Pieces are split, so that all ranks have about the same to copy. */
-static const int64_t least_piece = 1 << 20;
-static const int64_t most_piece = 32 << 20;
-
-struct pieces {
-    size_t count, cap;
-    struct dj_export_piece *items;
-};
-
-static void add_piece(struct pieces *pieces, struct dj_export_piece piece)
-{
-    if (pieces->count > 0) {
-        struct dj_export_piece *last = &pieces->items[pieces->count - 1];
-
-        if (last->kind == piece.kind && last->target == piece.target &&
-            last->from.segment == piece.from.segment &&
-            last->from.offset + last->from.bytes == piece.from.offset &&
-            last->offset + last->from.bytes == piece.offset) {
-            last->from.bytes += piece.from.bytes;
-            return;
-        }
-    }
-    if (pieces->count == pieces->cap) {
-        pieces->cap = pieces->cap == 0 ? 64 : 2 * pieces->cap;
-        pieces->items = dj_xrealloc(pieces->items, pieces->cap * sizeof(*pieces->items));
-    }
-    pieces->items[pieces->count++] = piece;
-}
+#include "exec/pieces.h"
 
 /* path is taken. */
 static struct dj_export_target *add_target(struct dj_export_targets *targets,
@@ -58,7 +30,7 @@ static struct dj_export_target *add_target(struct dj_export_targets *targets,
 
 /* A whole stream into one file. */
 static void lay_out_file(const struct dj_exec *exec, enum dj_stream_kind kind, char *path,
-                         struct dj_export_targets *targets, struct pieces *pieces)
+                         struct dj_export_targets *targets, struct dj_pieces *pieces)
 {
     struct dj_export_target *target = add_target(targets, kind, exec->job_id, path);
     const size_t index = targets->count - 1;
@@ -67,10 +39,10 @@ static void lay_out_file(const struct dj_exec *exec, enum dj_stream_kind kind, c
         const struct dj_part_done *done = &exec->root->done[i];
 
         if (done->state == DJ_PART_DONE && done->extents[kind].bytes > 0) {
-            add_piece(pieces, (struct dj_export_piece){ .from = done->extents[kind],
-                                                        .kind = (int64_t)kind,
-                                                        .target = (int64_t)index,
-                                                        .offset = target->bytes });
+            dj_pieces_add(pieces, (struct dj_export_piece){ .from = done->extents[kind],
+                                                            .kind = (int64_t)kind,
+                                                            .target = (int64_t)index,
+                                                            .offset = target->bytes });
             target->bytes += done->extents[kind].bytes;
         }
         if (done->state == DJ_PART_DONE) {
@@ -89,8 +61,8 @@ struct cursor {
 /* Adds the next rows of the kept samples to a shard. */
 static enum dj_status fill_shard(const struct dj_exec *exec, struct cursor *cursor,
                                  int64_t rows, size_t index,
-                                 struct dj_export_target *target, struct pieces *pieces,
-                                 struct dj_error *err)
+                                 struct dj_export_target *target,
+                                 struct dj_pieces *pieces, struct dj_error *err)
 {
     while (rows > 0) {
         const struct dj_part_done *done = &exec->root->done[cursor->partition];
@@ -108,10 +80,10 @@ static enum dj_status fill_shard(const struct dj_exec *exec, struct cursor *curs
         }
         from.offset += cursor->offset;
         from.bytes = end - cursor->offset;
-        add_piece(pieces, (struct dj_export_piece){ .from = from,
-                                                    .kind = DJ_RESULT_DATA,
-                                                    .target = (int64_t)index,
-                                                    .offset = target->bytes });
+        dj_pieces_add(pieces, (struct dj_export_piece){ .from = from,
+                                                        .kind = DJ_RESULT_DATA,
+                                                        .target = (int64_t)index,
+                                                        .offset = target->bytes });
         target->bytes += from.bytes;
         target->rows += rows < left ? rows : left;
         cursor->row += rows < left ? rows : left;
@@ -123,7 +95,7 @@ static enum dj_status fill_shard(const struct dj_exec *exec, struct cursor *curs
 
 static enum dj_status lay_out_shards(const struct dj_exec *exec, int64_t bytes,
                                      struct dj_export_targets *targets,
-                                     struct pieces *pieces, struct dj_error *err)
+                                     struct dj_pieces *pieces, struct dj_error *err)
 {
     const int64_t rows = exec->root->summary->rows_kept;
     const size_t count =
@@ -164,7 +136,7 @@ static int64_t stream_bytes(const struct dj_exec *exec, enum dj_stream_kind kind
  */
 static enum dj_status lay_out_growing(const struct dj_exec *exec,
                                       struct dj_export_targets *targets,
-                                      struct pieces *pieces, struct dj_error *err)
+                                      struct dj_pieces *pieces, struct dj_error *err)
 {
     struct dj_export_target *target;
     size_t kept = 0;
@@ -194,7 +166,7 @@ static enum dj_status lay_out_growing(const struct dj_exec *exec,
 
 /* The other files: statistics, and what was set aside. */
 static void lay_out_rest(const struct dj_exec *exec, struct dj_export_targets *targets,
-                         struct pieces *pieces)
+                         struct dj_pieces *pieces)
 {
     const int64_t rejected = exec->root->summary->rows_rejected;
 
@@ -217,56 +189,6 @@ static void lay_out_rest(const struct dj_exec *exec, struct dj_export_targets *t
     }
 }
 
-/* Samples and statistics are put in order line by line (order.c): no pieces of theirs. */
-static void leave_to_order(struct pieces *pieces)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < pieces->count; i++) {
-        const int64_t kind = pieces->items[i].kind;
-
-        if (kind != DJ_RESULT_DATA && kind != DJ_RESULT_STATS) {
-            pieces->items[kept++] = pieces->items[i];
-        }
-    }
-    pieces->count = kept;
-}
-
-/* Pieces that are copied whole become pieces of about the same size. */
-static void split(struct pieces *pieces, int nranks)
-{
-    struct pieces out = { 0 };
-    int64_t limit = 0;
-
-    for (size_t i = 0; i < pieces->count; i++) {
-        limit += pieces->items[i].from.bytes;
-    }
-    limit /= 4 * nranks;
-    limit = limit < least_piece ? least_piece : limit > most_piece ? most_piece : limit;
-
-    for (size_t i = 0; i < pieces->count; i++) {
-        struct dj_export_piece left = pieces->items[i];
-
-        while (left.from.bytes > 0) {
-            struct dj_export_piece part = left;
-
-            if (part.from.bytes > limit) {
-                part.from.bytes = limit;
-            }
-            if (out.count == out.cap) {
-                out.cap = out.cap == 0 ? 64 : 2 * out.cap;
-                out.items = dj_xrealloc(out.items, out.cap * sizeof(*out.items));
-            }
-            out.items[out.count++] = part;
-            left.from.offset += part.from.bytes;
-            left.from.bytes -= part.from.bytes;
-            left.offset += part.from.bytes;
-        }
-    }
-    dj_xfree(pieces->items);
-    *pieces = out;
-}
-
 /*
  * Makes the temporary files. One segment that is the whole target already is linked
  * instead of copied: the usual case of a run with one rank. Not when partitions
@@ -275,7 +197,7 @@ static void split(struct pieces *pieces, int nranks)
  */
 static enum dj_status create_targets(const struct dj_exec *exec,
                                      const struct dj_export_targets *targets,
-                                     struct pieces *pieces, struct dj_error *err)
+                                     struct dj_pieces *pieces, struct dj_error *err)
 {
     const bool may_link = exec->root->summary->nfailed == 0;
     bool *made = dj_xcalloc(targets->count, sizeof(*made));
@@ -347,7 +269,7 @@ static void unpack_targets(struct dj_str bytes, struct dj_export_targets *target
 }
 
 /* Bytes of pieces for each rank: contiguous shares of about the same size. */
-static void share_pieces(const struct dj_exec *exec, const struct pieces *pieces,
+static void share_pieces(const struct dj_exec *exec, const struct dj_pieces *pieces,
                          size_t *sizes)
 {
     int64_t total = 0;
@@ -369,7 +291,7 @@ static void share_pieces(const struct dj_exec *exec, const struct pieces *pieces
 }
 
 static enum dj_status copy_share(struct dj_exec *exec, struct dj_export_targets *targets,
-                                 const struct pieces *pieces, struct dj_error *err)
+                                 const struct dj_pieces *pieces, struct dj_error *err)
 {
     size_t *sizes = dj_xcalloc((size_t)exec->size, sizeof(*sizes));
     char *growing = dj_places_path(exec);
@@ -456,7 +378,7 @@ static enum dj_status publish(struct dj_exec *exec,
 
 /* Rank 0: what goes where, and the files it goes to. */
 static enum dj_status plan(const struct dj_exec *exec, struct dj_export_targets *targets,
-                           struct pieces *pieces, struct dj_error *err)
+                           struct dj_pieces *pieces, struct dj_error *err)
 {
     if (exec->config->export_shard_size > 0) {
         DJ_TRY(lay_out_shards(exec, stream_bytes(exec, DJ_RESULT_DATA), targets, pieces,
@@ -466,17 +388,17 @@ static enum dj_status plan(const struct dj_exec *exec, struct dj_export_targets 
     }
     lay_out_rest(exec, targets, pieces);
     if (exec->plan.ordered) {
-        leave_to_order(pieces);
+        dj_pieces_leave_ordered(pieces);
     }
     DJ_TRY(create_targets(exec, targets, pieces, err));
-    split(pieces, exec->size);
+    dj_pieces_split(pieces, exec->size);
     return DJ_OK;
 }
 
 enum dj_status dj_exec_assemble(struct dj_exec *exec, struct dj_error *err)
 {
     struct dj_export_targets targets = { 0 };
-    struct pieces pieces = { 0 };
+    struct dj_pieces pieces = { 0 };
     enum dj_status status;
 
     /* What other ranks wrote must be visible to whoever copies it. */

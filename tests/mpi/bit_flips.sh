@@ -4,7 +4,7 @@
 # never a crash. usage: bit_flips.sh [--long] [FILE]: every byte and every length, of files
 # with that name; otherwise a share of them, other ones each day.
 # ranks: 1
-# timeout: 600
+# timeout: 900
 # shellcheck source=tests/crash.sh
 . "$(dirname "$0")/../crash.sh"
 [ "${DJ_FAULTS:-OFF}" = ON ] || { echo "skipped: this build injects no faults"; exit 77; }

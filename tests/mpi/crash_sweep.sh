@@ -42,7 +42,7 @@ attempt_and_kill() {
   shift
   code=0
   : >err
-  mpirun -n "$n" "$DJ_BIN" "$@" >out 2>err </dev/null &
+  setsid mpirun -n "$n" "$DJ_BIN" "$@" >out 2>err </dev/null &
   pid=$!
   while kill -0 $pid 2>/dev/null && ! grep -q "^dj-mpi: injected at $struck" err; do
     [ $((SECONDS - since)) -lt $patience ] || fail "it hangs before it is hurt"
@@ -69,7 +69,7 @@ unharmed() {
 # The exit codes that a run may end with when this was done to it.
 fits() {
   case $1:$code in
-    kill:137 | stall:* | stop:0) ;;
+    kill:137 | stall:* | stop:0 | nap:0) ;;
     term:75 | usr1:75 | usr2:75 | term:0 | usr1:0 | usr2:0) ;;
     fail:[013] | nomem:[013] | enospc:[013] | eio:[013] | short:[013]) ;;
     *) cat err >&2; fail "exit code $code after $1" ;;

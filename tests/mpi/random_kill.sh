@@ -29,7 +29,8 @@ now_us() { echo "${EPOCHREALTIME/[.,]/}"; }
 # The processes of the run that was begun as $pid.
 ranks_of() { if [ "$n" -eq 0 ]; then echo "$pid"; else pgrep -P "$pid" || true; fi; }
 
-# begin N ARGS...: starts a run in the background.
+# begin N ARGS...: starts a run in the background. In a session of its own: an mpirun that
+# ends its ranks just after their birth signals the process group that they are in then.
 begin() {
   n=$1
   shift
@@ -37,7 +38,7 @@ begin() {
   if [ "$n" -eq 0 ]; then
     "$DJ_BIN" "$@" >out 2>err </dev/null &
   else
-    mpirun -n "$n" "$DJ_BIN" "$@" >out 2>err </dev/null &
+    setsid mpirun -n "$n" "$DJ_BIN" "$@" >out 2>err </dev/null &
   fi
   pid=$!
 }
@@ -51,22 +52,24 @@ at_work() {
   done
 }
 
-# All processes of a run whose mpirun was killed: they end by themselves, or are ended.
-end_orphans() {
-  local tries=0
-  while [ $tries -lt 100 ] && kill -0 "$@" 2>/dev/null; do
+# end_ranks PID...: those of a run whose mpirun is gone end by themselves, or are ended.
+# Until a process is gone altogether it has the lock of its job.
+end_ranks() {
+  local since=$SECONDS tries=0
+  while [ $tries -lt 100 ] && kill -0 "$@"; do
     tries=$((tries + 1))
     sleep 0.02
   done
-  kill -KILL "$@" 2>/dev/null || true
-  while kill -0 "$@" 2>/dev/null; do sleep 0.01; done
-}
+  kill -KILL "$@" || true
+  while kill -0 "$@"; do
+    [ $((SECONDS - since)) -lt $patience ] || return 1
+    sleep 0.02
+  done
+} 2>/dev/null
 
 # kill_run VICTIM: false when the run was over before.
 kill_run() {
-  local -a all
-  mapfile -t all < <(ranks_of)
-  kill -0 "$pid" 2>/dev/null && [ ${#all[@]} -gt 0 ] || return 1
+  kill -0 "$pid" 2>/dev/null && [ ${#all[@]} -ge "$n" ] || return 1
   case $1 in
     rank0) kill -KILL "${all[0]}" ;;
     rank)
@@ -75,8 +78,7 @@ kill_run() {
       ;;
     mpirun) kill -KILL "$pid" ;;
     all) kill -KILL "${all[@]}" "$pid" ;;
-  esac 2>/dev/null || return 1
-  [ "$1" != mpirun ] || [ "$n" -eq 0 ] || end_orphans "${all[@]}" 2>/dev/null
+  esac 2>/dev/null
 }
 
 # How long a run works, in microseconds, on so many ranks.
@@ -92,7 +94,7 @@ measure() {
 # One job that is disturbed a few times and then finished.
 job() {
   local number=$1 folder=job.$1 rounds victim strategy size left soft
-  local -a words victims=(rank rank0 mpirun all) sizes=(7 9 20 61)
+  local -a words all victims=(rank rank0 mpirun all) sizes=(7 9 20 61)
   RANDOM=$((seed * 1000003 + number))
   dice ${#strategies[@]}
   strategy=${strategies[roll]}
@@ -117,15 +119,16 @@ job() {
     sleep "$((left / 1000000)).$(printf '%06d' $((left % 1000000)))"
     dice 4
     victim=${victims[roll]}
+    mapfile -t all < <(ranks_of)
     if [ "$soft" -eq 0 ]; then # asked to stop, so that there is something to lose
-      # shellcheck disable=SC2046 # several processes
-      kill -USR1 $(ranks_of) 2>/dev/null || true
+      kill -USR1 "${all[@]}" 2>/dev/null || true
     elif kill_run "$victim"; then
       [ "$n" -gt 0 ] || victim=all
       echo "$victim $strategy $n" >>"$work/killed"
     fi
     code=0
     wait "$pid" 2>/dev/null || code=$?
+    [ "$n" -eq 0 ] || end_ranks "${all[@]}" || fail "a rank cannot be killed"
     sane
     case $code in
       0 | 75 | 137) ;;
