@@ -6,6 +6,7 @@
 # all of four ranks, and more passages of each point.
 # ranks: 4
 # timeout: 900
+# alone: yes
 # shellcheck source=tests/crash.sh
 . "$(dirname "$0")/../crash.sh"
 [ "${DJ_FAULTS:-OFF}" = ON ] || { echo "skipped: this build injects no faults"; exit 77; }

@@ -33,14 +33,15 @@ kept=$(wc -l <want.jsonl)
 if [ "$kept" -ge 400 ] || [ "$kept" -le 50 ]; then fail "$kept rows are kept: nothing is compared"; fi
 
 runs=0
-for n in 1 2 3 8; do
+for n in 1 2 8; do
   for size in 1 7 1000; do
     [ $size -eq 1 ] && [ $n -ne 2 ] && continue
     for strategy in disabled every_op; do
+      [ $size -eq 7 ] && [ $strategy = disabled ] && continue
       context="$n ranks, size $size, $strategy"
       runs=$((runs + 1))
       expect 0 ranks $n --config r.yaml --job_id "j$runs" --partition.size $size \
-        --checkpoint.strategy $strategy --global_ops.memory_mb $((n == 3 ? 1 : 64))
+        --checkpoint.strategy $strategy --global_ops.memory_mb $((n == 8 ? 1 : 64))
       same out.jsonl want.jsonl
       same "outputs/j$runs/rejected/reasons.jsonl" outputs/base/rejected/reasons.jsonl
       says "outputs/j$runs/job_summary.json" '"balanced": true'
@@ -82,7 +83,7 @@ echo "$runs undisturbed runs"
 [ "${DJ_FAULTS:-OFF}" = ON ] || exit 0
 
 # Killed, stopped and failed in each stage and in the exchange.
-for strategy in disabled every_partition every_op; do
+for strategy in disabled every_op; do
   for fault in source.read:rank=0:nth=3:kill source.read:rank=1:nth=9:term op.process:rank=1:nth=60:kill \
     op.process:rank=0:nth=200:kill exchange.round:rank=1:nth=1:kill exchange.round:rank=0:nth=3:kill \
     exchange.round:rank=0:nth=5:fail result.write:rank=1:nth=30:kill result.commit:nth=2:kill \

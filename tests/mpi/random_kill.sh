@@ -4,6 +4,7 @@
 # usage: random_kill.sh [--kills N] [--seed N]; prints a table of who was killed when.
 # ranks: 4
 # timeout: 900
+# alone: yes
 # shellcheck source=tests/crash.sh
 . "$(dirname "$0")/../crash.sh"
 

@@ -1,14 +1,18 @@
 # Whole jobs: tests/mpi/<name>.sh. A line "# ranks: N" tells how many processes a test
-# starts at most, "# timeout: S" how long it may take, "# labels: a b" more labels.
+# starts at most, "# timeout: S" how long it may take, "# labels: a b" more labels,
+# "# alone: yes" that it keeps all cores busy by itself.
 file(GLOB job_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.sh)
 foreach(script IN LISTS job_tests)
   get_filename_component(stem ${script} NAME_WE)
   set(labels mpi)
-  set(timeout 120)
-  file(STRINGS ${script} marks REGEX "^# (ranks|timeout|labels): ")
+  set(timeout 240)
+  set(processors 1)
+  file(STRINGS ${script} marks REGEX "^# (ranks|timeout|labels|alone): ")
   foreach(mark IN LISTS marks)
     if(mark MATCHES "^# timeout: ([0-9]+)")
       set(timeout ${CMAKE_MATCH_1})
+    elseif(mark MATCHES "^# alone: yes")
+      set(processors 2)
     elseif(mark MATCHES "^# labels: (.+)")
       string(REPLACE " " ";" more "${CMAKE_MATCH_1}")
       list(APPEND labels ${more})
@@ -16,7 +20,7 @@ foreach(script IN LISTS job_tests)
   endforeach()
   add_test(NAME mpi/${stem} COMMAND bash ${script})
   set_tests_properties(mpi/${stem} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout}
-    PROCESSORS 2 SKIP_RETURN_CODE 77
+    PROCESSORS ${processors} SKIP_RETURN_CODE 77
     ENVIRONMENT "DJ_BIN=$<TARGET_FILE:dj-mpi>;DJ_FAULTS=${DJ_FAULTS};ASAN_OPTIONS=fast_unwind_on_malloc=0;LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_LIST_DIR}/lsan.supp:print_suppressions=0")
 endforeach()
 
