@@ -12,7 +12,7 @@ set_tests_properties(parity/ops PROPERTIES LABELS parity TIMEOUT 600 SKIP_RETURN
   ENVIRONMENT "DJ_SOURCE_DIR=${PROJECT_SOURCE_DIR};DJ_PARITY_DIR=${DJ_PARITY_DIR}")
 
 add_test(NAME parity/recipe COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/recipe.sh)
-set_tests_properties(parity/recipe PROPERTIES LABELS parity TIMEOUT 120 SKIP_RETURN_CODE 77
+set_tests_properties(parity/recipe PROPERTIES LABELS parity TIMEOUT 600 SKIP_RETURN_CODE 77
   ENVIRONMENT "DJ_BIN=$<TARGET_FILE:dj-mpi>")
 if(DJ_PARITY_DIR)
   set_property(TEST parity/recipe APPEND PROPERTY ENVIRONMENT "DJ_PARITY_DIR=${DJ_PARITY_DIR}")
