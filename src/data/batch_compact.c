@@ -136,6 +136,10 @@ static void forget_dead_texts(struct dj_batch *batch)
 
 struct dj_batch_work {
     struct dj_arena *texts, *spare;
+    struct view *views; /* tables that are as large as the largest batch so far */
+    size_t view_cap;
+    struct undo *undos;
+    size_t undo_cap;
 };
 
 struct dj_batch_work *dj_batch_work_new(void)
@@ -152,6 +156,8 @@ void dj_batch_work_free(struct dj_batch_work *work)
     if (work != NULL) {
         dj_arena_free(work->texts);
         dj_arena_free(work->spare);
+        dj_xfree(work->views);
+        dj_xfree(work->undos);
         dj_xfree(work);
     }
 }
@@ -171,6 +177,16 @@ void dj_batch_wake(struct dj_batch *batch, struct dj_batch_work *work)
     batch->text_arena = work->texts;
     batch->spare = work->spare;
     batch->compact_at = DJ_COMPACT_LEAST;
+    dj_batch_forget_views(batch);
+    dj_xfree(batch->views);
+    dj_xfree(batch->undos);
+    batch->views = work->views;
+    batch->view_cap = work->view_cap;
+    batch->undos = work->undos;
+    batch->undo_cap = work->undo_cap;
+    work->views = NULL;
+    work->undos = NULL;
+    work->view_cap = work->undo_cap = 0;
 }
 
 static void *shrunk(void *ptr, size_t count, size_t size)
@@ -178,17 +194,18 @@ static void *shrunk(void *ptr, size_t count, size_t size)
     return count == 0 || size == 0 ? ptr : dj_xrealloc(ptr, dj_size_mul(count, size));
 }
 
-/* What is rebuilt when it is needed, and the room for more rows. */
+/* What is rebuilt when it is needed goes back; so does the room for more rows. */
 static void shrink_tables(struct dj_batch *batch)
 {
     const struct dj_batch_layout *layout = batch->layout;
 
-    dj_xfree(batch->views);
+    batch->work->views = batch->views;
+    batch->work->view_cap = batch->view_cap;
+    batch->work->undos = batch->undos;
+    batch->work->undo_cap = batch->undo_cap;
     batch->views = NULL;
-    batch->view_cap = 0;
-    dj_xfree(batch->undos);
     batch->undos = NULL;
-    batch->undo_cap = 0;
+    batch->view_cap = batch->undo_cap = 0;
     if (batch->nrows > 0 && batch->row_cap > batch->nrows) {
         batch->row_cap = batch->nrows;
         batch->rows = shrunk(batch->rows, batch->nrows, sizeof(*batch->rows));

@@ -76,6 +76,7 @@ static void seed_random(struct random *random, uint64_t seed)
         (wide)((uint64_t)w[5] << 32 | w[4]) << 64 | ((uint64_t)w[7] << 32 | w[6]);
     random->step = random->step << 1 | 1;
     random->state = 0;
+    random->upper = 0;
     random->left_over = false;
     step(random);
     random->state += start;
