@@ -35,12 +35,19 @@ undisturbed() {
   rows "$1" >in.jsonl
   sed -i -e "$(($1 / 2))s/\$/ garbage/" -e "$(($1 / 3))s/\"text\"/\"txet\"/" in.jsonl
   recipe r.yaml
-  expect 0 ranks 0 --config r.yaml --job_id base
-  mkdir want
-  mv out.jsonl out_stats.jsonl outputs/base/rejected/rejected.jsonl \
-    outputs/base/rejected/reasons.jsonl want
-  rm -rf outputs
+  wanted want
   want_read=$1
+}
+
+# wanted FOLDER: what r.yaml gives goes there; right compares with $want.
+want=
+wanted() {
+  expect 0 ranks 0 --config r.yaml --job_id base
+  mkdir "$1"
+  want=$work/$1
+  mv out.jsonl out_stats.jsonl outputs/base/rejected/rejected.jsonl \
+    outputs/base/rejected/reasons.jsonl "$want"
+  rm -rf outputs
 }
 
 # enter FOLDER: a fresh folder for one job, and into it.
@@ -107,10 +114,10 @@ finish_job() {
 # doubled nothing, and left nothing behind.
 right() {
   local summary=outputs/$1/job_summary.json events=outputs/$1/event_logs
-  same out.jsonl ../want/out.jsonl
-  same out_stats.jsonl ../want/out_stats.jsonl
-  same "outputs/$1/rejected/rejected.jsonl" ../want/rejected.jsonl
-  same "outputs/$1/rejected/reasons.jsonl" ../want/reasons.jsonl
+  same out.jsonl "$want"/out.jsonl
+  same out_stats.jsonl "$want"/out_stats.jsonl
+  same "outputs/$1/rejected/rejected.jsonl" "$want"/rejected.jsonl
+  same "outputs/$1/rejected/reasons.jsonl" "$want"/reasons.jsonl
   says "$summary" '"status": "completed"'
   says "$summary" '"balanced": true'
   says "$summary" "\"read\": $want_read"
