@@ -11,7 +11,16 @@
 
 /* --- source files ----------------------------------------------------------------- */
 
-enum dj_source_format { DJ_SOURCE_JSONL };
+enum dj_source_format {
+    DJ_SOURCE_JSONL,
+    DJ_SOURCE_JSON, /* one array of objects, or objects one after the other */
+    DJ_SOURCE_CSV,
+    DJ_SOURCE_TSV,
+    DJ_SOURCE_TEXT, /* one file is one sample */
+    DJ_SOURCE_PARQUET,
+    DJ_SOURCE_ARROW_FILE, /* Arrow IPC, file or stream */
+    DJ_SOURCE_COUNT
+};
 
 struct dj_source_file {
     char *path; /* to open it */
@@ -21,6 +30,8 @@ struct dj_source_file {
     int64_t size;     /* stored bytes */
     double mtime;     /* seconds since 1970 */
     char *spool_path; /* decoded copy to read instead, or NULL */
+    char *layout; /* JSON: what the scan found out about the file (columns, types), for
+                     the reader of its format; or NULL */
 };
 
 /* In the order of the dataset: the entries of dataset_path as given, files of a
@@ -45,6 +56,14 @@ enum dj_status dj_sources_pack(const struct dj_sources *sources,
                                struct dj_buf *out) DJ_MUST_CHECK;
 enum dj_status dj_sources_unpack(struct dj_str bytes, struct dj_sources *sources,
                                  struct dj_error *err) DJ_MUST_CHECK;
+/*
+ * After a scan by several ranks: what this rank's scan found out about files (layouts),
+ * and taking it over from another rank's bytes.
+ */
+enum dj_status dj_sources_pack_layouts(const struct dj_sources *sources,
+                                       struct dj_buf *out) DJ_MUST_CHECK;
+enum dj_status dj_sources_take_layouts(struct dj_str bytes, struct dj_sources *sources,
+                                       struct dj_error *err) DJ_MUST_CHECK;
 /* Hash of names, sizes and times: the dataset's fingerprint. Spooling is no change. */
 uint64_t dj_sources_fingerprint(const struct dj_sources *sources);
 

@@ -2,6 +2,7 @@
  * Reads metadata/dataset_mapping.json line by line, as mapping_write.c wrote it: it
  * may hold hundreds of thousands of partitions.
  */
+#include "dataset/format.h"
 #include "dataset/mapping_private.h"
 #include "dataset/source_private.h"
 
@@ -175,6 +176,7 @@ static enum dj_status take_source(struct reading *reading, struct dj_str text,
     enum dj_status status = DJ_OK;
     struct dj_source_file *file;
     struct dj_json *doc;
+    enum dj_source_format format;
     const char *name;
     int codec = 0;
 
@@ -187,18 +189,23 @@ static enum dj_status take_source(struct reading *reading, struct dj_str text,
            strcmp(name, dj_codec_name((enum dj_codec)codec)) != 0) {
         codec++;
     }
-    if (codec == DJ_CODEC_COUNT || dj_json_text(doc, "path", NULL) == NULL ||
-        dj_json_text(doc, "name", NULL) == NULL ||
-        strcmp(dj_json_text(doc, "format", ""), "jsonl") != 0) {
+    format = dj_format_from_name(dj_json_text(doc, "format", ""));
+    if (codec == DJ_CODEC_COUNT || format == DJ_SOURCE_COUNT ||
+        dj_json_text(doc, "path", NULL) == NULL ||
+        dj_json_text(doc, "name", NULL) == NULL) {
         status = damaged(reading, "is no source of this version of dj-mpi", err);
     } else {
         file = dj_sources_add(sources);
         file->path = take_path(doc, "path");
         file->name = take_path(doc, "name");
+        file->format = format;
         file->codec = (enum dj_codec)codec;
         file->size = dj_json_int(doc, "size_bytes", 0);
         file->mtime = dj_json_number(doc, "modified", 0);
         file->spool_path = take_path(doc, "spool_path");
+        if (dj_json_text(doc, "layout", NULL) != NULL) {
+            file->layout = dj_xstrdup(dj_json_text(doc, "layout", NULL));
+        }
     }
     dj_json_free(doc);
     return status;

@@ -3,6 +3,7 @@
  * and one partition a line, so that neither side ever holds the document. The last
  * field is a checksum of all lines before it.
  */
+#include "dataset/format.h"
 #include "dataset/mapping_private.h"
 
 #include "dj/clock.h"
@@ -121,12 +122,15 @@ static enum dj_status put_source(struct dj_buf *out, const struct dj_source_file
     dj_jsonw_open(&w, '{');
     put_path(&w, "name", file->name);
     put_path(&w, "path", file->path);
-    dj_jsonw_kv_text(&w, "format", "jsonl");
+    dj_jsonw_kv_text(&w, "format", dj_format_name(file->format));
     dj_jsonw_kv_text(&w, "codec", dj_codec_name(file->codec));
     dj_jsonw_kv_int(&w, "size_bytes", file->size);
     dj_jsonw_kv_double(&w, "modified", file->mtime);
     if (file->spool_path != NULL) {
         put_path(&w, "spool_path", file->spool_path);
+    }
+    if (file->layout != NULL) {
+        dj_jsonw_kv_text(&w, "layout", file->layout);
     }
     dj_jsonw_close(&w, '}');
     return dj_jsonw_end(&w);

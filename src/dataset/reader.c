@@ -2,7 +2,7 @@
  * Reads the lines of a partition: from a plain or spooled file by pread, from a
  * compressed one by decoding from the frame that the partition begins in.
  */
-#include "dj/dataset.h"
+#include "dataset/format.h"
 
 #include "dj/fault.h"
 #include "dj/fs.h"
@@ -18,9 +18,11 @@ enum {
 
 struct dj_reader {
     const struct dj_sources *sources;
-    int64_t file;             /* of what is open, -1: nothing is */
-    int fd;                   /* plain or spooled, or -1 */
-    struct dj_stream *stream; /* compressed, or NULL */
+    int64_t file;                   /* of what is open, -1: nothing is */
+    int fd;                         /* plain or spooled, or -1 */
+    struct dj_stream *stream;       /* compressed, or NULL */
+    const struct dj_format *format; /* of the partition; NULL: lines as they are */
+    void *states[DJ_SOURCE_COUNT];  /* what each format keeps */
     struct dj_hasher *hasher;
     struct dj_buf buf;
     size_t used; /* bytes of buf that were given out */
@@ -32,7 +34,7 @@ struct dj_reader {
 
 struct dj_reader *dj_reader_new(const struct dj_sources *sources)
 {
-    struct dj_reader *reader = dj_xmalloc(sizeof(*reader));
+    struct dj_reader *reader = dj_xcalloc(1, sizeof(*reader));
 
     reader->sources = sources;
     reader->file = -1;
@@ -59,6 +61,13 @@ void dj_reader_free(struct dj_reader *reader)
         return;
     }
     close_file(reader);
+    for (int i = 0; i < DJ_SOURCE_COUNT; i++) {
+        const struct dj_format *format = dj_format_of((enum dj_source_format)i);
+
+        if (format != NULL) {
+            format->close(reader->states[i]);
+        }
+    }
     dj_hasher_free(reader->hasher);
     dj_buf_release(&reader->buf);
     dj_xfree(reader);
@@ -158,6 +167,12 @@ enum dj_status dj_reader_start(struct dj_reader *reader,
     reader->partition = *partition;
     reader->left = partition->bytes;
     source = source_of(reader);
+    reader->format = dj_format_of(source->format);
+    if (reader->format != NULL) {
+        close_file(reader);
+        return reader->format->start(&reader->states[source->format], reader->sources,
+                                     partition, err);
+    }
     status = source->codec == DJ_CODEC_NONE || source->spool_path != NULL
                  ? start_plain(reader, err)
                  : start_compressed(reader, err);
@@ -239,6 +254,14 @@ enum dj_status dj_reader_next(struct dj_reader *reader, size_t want, struct dj_s
         reader->used = 0;
     }
     *block = (struct dj_str){ buf->ptr, 0 };
+    if (reader->format != NULL) {
+        DJ_TRY(dj_fault_at(DJ_FAULT_SOURCE_READ, err));
+        DJ_TRY(reader->format->next(reader->states[source_of(reader)->format],
+                                    want == 0 ? 1 : want, buf, err));
+        reader->used = buf->len;
+        *block = dj_buf_str(buf);
+        return DJ_OK;
+    }
     status = fill(reader, want == 0 ? 1 : want, &cut, err);
     if (status == DJ_OK && cut == 0 &&
         dj_hasher_value(reader->hasher) != reader->partition.digest) {
@@ -253,6 +276,21 @@ enum dj_status dj_reader_next(struct dj_reader *reader, size_t want, struct dj_s
     return DJ_OK;
 }
 
+/* All lines that a format gives. */
+static enum dj_status all_of_format(struct dj_reader *reader, struct dj_buf *lines,
+                                    struct dj_error *err)
+{
+    void *state = reader->states[source_of(reader)->format];
+    size_t before;
+
+    DJ_TRY(dj_fault_at(DJ_FAULT_SOURCE_READ, err));
+    do {
+        before = lines->len;
+        DJ_TRY(reader->format->next(state, PIECE_BYTES, lines, err));
+    } while (lines->len > before);
+    return DJ_OK;
+}
+
 enum dj_status dj_reader_all(struct dj_reader *reader, struct dj_buf *lines,
                              struct dj_error *err)
 {
@@ -264,6 +302,9 @@ enum dj_status dj_reader_all(struct dj_reader *reader, struct dj_buf *lines,
     dj_buf_reset(lines);
     if (dj_buf_reserve(lines, bytes) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "out of memory for %zu bytes of input", bytes);
+    }
+    if (reader->format != NULL) {
+        return all_of_format(reader, lines, err);
     }
     reader->buf = *lines;
     status = dj_reader_next(reader, bytes, &block, err);

@@ -1,8 +1,9 @@
 /*
  * One rank's share of the scan that cuts the input into partitions. Plain files are
  * divided by blocks, which any rank can find from the sizes alone; compressed files
- * go whole to one rank each.
+ * and those of other formats go whole to one rank each.
  */
+#include "dataset/format.h"
 #include "dataset/scan_private.h"
 
 #include "dj/fault.h"
@@ -120,6 +121,12 @@ static enum dj_status scan_plain(struct dj_scan *scan, const struct dj_sources *
     return status;
 }
 
+/* A file of which each rank can scan a part. */
+static bool is_shared(const struct dj_source_file *file)
+{
+    return file->codec == DJ_CODEC_NONE && dj_format_of(file->format) == NULL;
+}
+
 struct load {
     int64_t size;
     size_t file;
@@ -137,10 +144,10 @@ static int larger_first(const void *a, const void *b)
 }
 
 /*
- * The rank of each compressed file: the largest first, to the rank with least so
+ * The rank of each file that is not shared: the largest first, to the rank with least so
  * far. Plain files have -1. Returns new (dj_xfree).
  */
-static int *assign_compressed(const struct dj_sources *sources, int nranks)
+static int *assign_whole(const struct dj_sources *sources, int nranks)
 {
     int *owners = dj_xcalloc(sources->count, sizeof(*owners));
     struct load *loads = dj_xcalloc(sources->count, sizeof(*loads));
@@ -149,7 +156,7 @@ static int *assign_compressed(const struct dj_sources *sources, int nranks)
 
     for (size_t i = 0; i < sources->count; i++) {
         owners[i] = -1;
-        if (sources->files[i].codec != DJ_CODEC_NONE) {
+        if (!is_shared(&sources->files[i])) {
             loads[count++] = (struct load){ sources->files[i].size, i };
         }
     }
@@ -168,21 +175,36 @@ static int *assign_compressed(const struct dj_sources *sources, int nranks)
     return owners;
 }
 
-static int64_t plain_bytes(const struct dj_sources *sources)
+static int64_t shared_bytes(const struct dj_sources *sources)
 {
     int64_t total = 0;
 
     for (size_t i = 0; i < sources->count; i++) {
-        total += sources->files[i].codec == DJ_CODEC_NONE ? sources->files[i].size : 0;
+        total += is_shared(&sources->files[i]) ? sources->files[i].size : 0;
     }
     return total;
+}
+
+/* A file that one rank scans alone. */
+static enum dj_status scan_whole(struct dj_scan *scan, struct dj_sources *sources,
+                                 size_t index, struct dj_error *err)
+{
+    const struct dj_format *format = dj_format_of(sources->files[index].format);
+
+    if (format != NULL) {
+        DJ_TRY(dj_fault_at(DJ_FAULT_SCAN, err));
+        return format->scan(sources, index, scan->cutter.cut, scan->spool_dir,
+                            scan->cutter.partitions, err);
+    }
+    return sources->files[index].size > 0 ? dj_scan_compressed(scan, sources, index, err)
+                                          : DJ_OK;
 }
 
 static enum dj_status scan_share(struct dj_scan *scan, struct dj_sources *sources,
                                  const int *owners, int rank, int nranks,
                                  struct dj_error *err)
 {
-    const int64_t total = plain_bytes(sources);
+    const int64_t total = shared_bytes(sources);
     const int64_t share = share_begin(total, rank, nranks);
     const int64_t next_share = share_begin(total, rank + 1, nranks);
     const int64_t block = scan->cutter.cut.max_bytes;
@@ -192,8 +214,8 @@ static enum dj_status scan_share(struct dj_scan *scan, struct dj_sources *source
         const int64_t size = sources->files[i].size;
 
         if (owners[i] >= 0) {
-            if (owners[i] == rank && size > 0) {
-                DJ_TRY(dj_scan_compressed(scan, sources, i, err));
+            if (owners[i] == rank) {
+                DJ_TRY(scan_whole(scan, sources, i, err));
             }
         } else {
             const int64_t begin = first_block(share, before, size, block);
@@ -218,7 +240,7 @@ enum dj_status dj_partitions_scan(struct dj_sources *sources, struct dj_cut cut,
         .buffer = memory + (DJ_SCAN_PAGE - (uintptr_t)memory % DJ_SCAN_PAGE),
         .spool_dir = spool_dir,
     };
-    int *owners = assign_compressed(sources, nranks);
+    int *owners = assign_whole(sources, nranks);
     enum dj_status status = scan_share(&scan, sources, owners, rank, nranks, err);
 
     dj_xfree(owners);

@@ -48,7 +48,7 @@ static enum dj_status add_file(struct search *search, const char *path, const ch
     *file = (struct dj_source_file){
         .path = dj_xstrdup(path),
         .name = dj_xstrdup(name),
-        .format = DJ_SOURCE_JSONL,
+        .format = dj_suffix_format(path),
         .codec = dj_codec_of_name(path),
         .size = (int64_t)info->st_size,
         .mtime = seconds_of(info->st_mtim),

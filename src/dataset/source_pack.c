@@ -3,9 +3,9 @@
 
 #include "dj/hash.h"
 
-/* What has a fixed size; the three texts follow. */
+/* What has a fixed size; the texts follow. */
 struct packed {
-    int64_t path_len, name_len, spool_len; /* spool_len -1: no spool */
+    int64_t path_len, name_len, spool_len, layout_len; /* -1: no spool, no layout */
     int64_t format, codec, size;
     double mtime;
 };
@@ -16,6 +16,7 @@ void dj_sources_release(struct dj_sources *sources)
         dj_xfree(sources->files[i].path);
         dj_xfree(sources->files[i].name);
         dj_xfree(sources->files[i].spool_path);
+        dj_xfree(sources->files[i].layout);
     }
     dj_xfree(sources->files);
     *sources = (struct dj_sources){ 0 };
@@ -43,10 +44,12 @@ enum dj_status dj_sources_pack(const struct dj_sources *sources, struct dj_buf *
         const struct dj_str path = dj_str_from(file->path);
         const struct dj_str name = dj_str_from(file->name);
         const struct dj_str spool = dj_str_from(file->spool_path);
+        const struct dj_str layout = dj_str_from(file->layout);
         const struct packed packed = {
             .path_len = (int64_t)path.len,
             .name_len = (int64_t)name.len,
             .spool_len = file->spool_path == NULL ? -1 : (int64_t)spool.len,
+            .layout_len = file->layout == NULL ? -1 : (int64_t)layout.len,
             .format = (int64_t)file->format,
             .codec = (int64_t)file->codec,
             .size = file->size,
@@ -58,6 +61,7 @@ enum dj_status dj_sources_pack(const struct dj_sources *sources, struct dj_buf *
         DJ_TRY(dj_buf_append(out, path));
         DJ_TRY(dj_buf_append(out, name));
         DJ_TRY(dj_buf_append(out, spool));
+        DJ_TRY(dj_buf_append(out, layout));
     }
     return DJ_OK;
 }
@@ -89,13 +93,16 @@ static bool unpack_file(struct dj_str *rest, struct dj_source_file *file)
     file->path = take_text(rest, packed.path_len);
     file->name = take_text(rest, packed.name_len);
     file->spool_path = take_text(rest, packed.spool_len);
+    file->layout = take_text(rest, packed.layout_len);
     file->format = (enum dj_source_format)packed.format;
     file->codec = (enum dj_codec)packed.codec;
     file->size = packed.size;
     file->mtime = packed.mtime;
     return file->path != NULL && file->name != NULL &&
-           (packed.spool_len < 0) == (file->spool_path == NULL) && packed.codec >= 0 &&
-           packed.codec < DJ_CODEC_COUNT;
+           (packed.spool_len < 0) == (file->spool_path == NULL) &&
+           (packed.layout_len < 0) == (file->layout == NULL) && packed.codec >= 0 &&
+           packed.codec < DJ_CODEC_COUNT && packed.format >= 0 &&
+           packed.format < DJ_SOURCE_COUNT;
 }
 
 enum dj_status dj_sources_unpack(struct dj_str bytes, struct dj_sources *sources,
@@ -109,6 +116,47 @@ enum dj_status dj_sources_unpack(struct dj_str bytes, struct dj_sources *sources
             dj_sources_release(sources);
             return dj_fail(err, DJ_INTERNAL, "the list of input files came in damaged");
         }
+    }
+    return DJ_OK;
+}
+
+enum dj_status dj_sources_pack_layouts(const struct dj_sources *sources,
+                                       struct dj_buf *out)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        const char *layout = sources->files[i].layout;
+        const int64_t head[2] = { (int64_t)i,
+                                  layout == NULL ? 0 : (int64_t)strlen(layout) };
+
+        if (layout != NULL) {
+            DJ_TRY(
+                dj_buf_append(out, (struct dj_str){ (const char *)head, sizeof(head) }));
+            DJ_TRY(dj_buf_append(out, dj_str_from(layout)));
+        }
+    }
+    return DJ_OK;
+}
+
+enum dj_status dj_sources_take_layouts(struct dj_str bytes, struct dj_sources *sources,
+                                       struct dj_error *err)
+{
+    int64_t head[2];
+
+    while (bytes.len > 0) {
+        char *layout = NULL;
+
+        if (bytes.len >= sizeof(head)) {
+            memcpy(head, bytes.ptr, sizeof(head));
+            bytes.ptr += sizeof(head);
+            bytes.len -= sizeof(head);
+            layout = take_text(&bytes, head[1]);
+        }
+        if (layout == NULL || head[0] < 0 || (size_t)head[0] >= sources->count) {
+            dj_xfree(layout);
+            return dj_fail(err, DJ_INTERNAL, "what a scan found out came in damaged");
+        }
+        dj_xfree(sources->files[head[0]].layout);
+        sources->files[head[0]].layout = layout;
     }
     return DJ_OK;
 }

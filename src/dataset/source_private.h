@@ -16,6 +16,9 @@ enum dj_suffix_verdict {
     DJ_SUFFIX_OTHER    /* no data, or not wanted */
 };
 
+/* What a file with that name holds; DJ_SOURCE_COUNT: nothing that can be read. */
+enum dj_source_format dj_suffix_format(const char *path);
+
 /* A file of a folder or glob. */
 enum dj_suffix_verdict dj_suffix_judge(const char *name, const struct dj_strs *suffixes);
 

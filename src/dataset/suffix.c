@@ -3,6 +3,7 @@
  * case, includes that of the compression (.jsonl.zst) and may be written without
  * its first dot in the setting.
  */
+#include "dataset/format.h"
 #include "dataset/source_private.h"
 
 #include "dj/fs.h"
@@ -11,14 +12,21 @@
 
 static const struct {
     const char *suffix;
-    bool read;
+    enum dj_source_format format; /* DJ_SOURCE_COUNT: only Data-Juicer reads it */
 } kinds[] = {
-    { ".jsonl", true },     { ".jsonl.zst", true },   { ".jsonl.gz", true },
-    { ".json", false },     { ".json.zst", false },   { ".json.gz", false },
-    { ".csv", false },      { ".tsv", false },        { ".txt", false },
-    { ".parquet", false },  { ".jsonl.zstd", false }, { ".jsonl.bz2", false },
-    { ".jsonl.xz", false }, { ".ndjson", false },
+    { ".jsonl", DJ_SOURCE_JSONL },      { ".jsonl.zst", DJ_SOURCE_JSONL },
+    { ".jsonl.gz", DJ_SOURCE_JSONL },   { ".json", DJ_SOURCE_JSON },
+    { ".json.zst", DJ_SOURCE_JSON },    { ".json.gz", DJ_SOURCE_JSON },
+    { ".csv", DJ_SOURCE_CSV },          { ".tsv", DJ_SOURCE_TSV },
+    { ".txt", DJ_SOURCE_TEXT },         { ".parquet", DJ_SOURCE_PARQUET },
+    { ".jsonl.zstd", DJ_SOURCE_COUNT }, { ".jsonl.bz2", DJ_SOURCE_COUNT },
+    { ".jsonl.xz", DJ_SOURCE_COUNT },   { ".ndjson", DJ_SOURCE_COUNT },
 };
+
+static bool is_read(int kind)
+{
+    return kinds[kind].format != DJ_SOURCE_COUNT && dj_format_is_read(kinds[kind].format);
+}
 
 enum { NKINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
@@ -65,6 +73,13 @@ static bool wanted(const char *suffix, const struct dj_strs *suffixes)
     return suffixes->count == 0;
 }
 
+enum dj_source_format dj_suffix_format(const char *path)
+{
+    const int kind = kind_of(suffix_of(path));
+
+    return kind < 0 ? DJ_SOURCE_COUNT : kinds[kind].format;
+}
+
 enum dj_suffix_verdict dj_suffix_judge(const char *name, const struct dj_strs *suffixes)
 {
     const char *suffix = suffix_of(name);
@@ -73,7 +88,7 @@ enum dj_suffix_verdict dj_suffix_judge(const char *name, const struct dj_strs *s
     if (kind < 0 || !wanted(suffix, suffixes)) {
         return DJ_SUFFIX_OTHER;
     }
-    return kinds[kind].read ? DJ_SUFFIX_READ : DJ_SUFFIX_NOT_YET;
+    return is_read(kind) ? DJ_SUFFIX_READ : DJ_SUFFIX_NOT_YET;
 }
 
 enum dj_status dj_suffix_check(const char *path, struct dj_error *err)
@@ -81,7 +96,7 @@ enum dj_status dj_suffix_check(const char *path, struct dj_error *err)
     const char *suffix = suffix_of(path);
     const int kind = kind_of(suffix);
 
-    if (kind >= 0 && kinds[kind].read) {
+    if (kind >= 0 && is_read(kind)) {
         return DJ_OK;
     }
     if (strncasecmp(suffix, ".json", 5) == 0 && (suffix[5] == '\0' || suffix[5] == '.')) {
@@ -103,7 +118,7 @@ enum dj_status dj_suffixes_check(const struct dj_strs *suffixes, struct dj_error
         for (int k = 0; k < NKINDS; k++) {
             const struct dj_strs one = { .count = 1, .items = &suffixes->items[i] };
 
-            read = read || (kinds[k].read && wanted(kinds[k].suffix, &one));
+            read = read || (is_read(k) && wanted(kinds[k].suffix, &one));
         }
         if (!read) {
             return dj_fail(err, DJ_UNSUPPORTED,

@@ -86,6 +86,33 @@ static void share_spools(struct dj_exec *exec)
     dj_xfree(spooled);
 }
 
+/* Tells every rank what the scans found out about files. */
+static enum dj_status share_layouts(struct dj_exec *exec, struct dj_error *err)
+{
+    enum dj_status status = DJ_OK;
+    struct dj_buf mine, all;
+
+    dj_buf_init(&mine);
+    dj_buf_init(&all);
+    if (dj_sources_pack_layouts(&exec->sources, &mine) != DJ_OK) {
+        status = dj_fail(err, DJ_NOMEM, "out of memory for the layouts of files");
+    }
+    status = dj_comm_agree(exec->comm, status, err);
+    if (status == DJ_OK) {
+        status = dj_comm_gather(exec->comm, dj_buf_str(&mine), &all, NULL, err);
+    }
+    if (status == DJ_OK) {
+        status = dj_comm_broadcast(exec->comm, &all, err);
+    }
+    if (status == DJ_OK) {
+        status = dj_sources_take_layouts(dj_buf_str(&all), &exec->sources, err);
+        status = dj_comm_agree(exec->comm, status, err);
+    }
+    dj_buf_release(&mine);
+    dj_buf_release(&all);
+    return status;
+}
+
 static enum dj_status write_map(struct dj_exec *exec, struct dj_str gathered,
                                 struct dj_error *err)
 {
@@ -126,6 +153,9 @@ static enum dj_status scan(struct dj_exec *exec, struct dj_error *err)
     status = dj_comm_agree(exec->comm, status, err);
     if (status == DJ_OK) {
         share_spools(exec);
+        status = share_layouts(exec, err);
+    }
+    if (status == DJ_OK) {
         status = dj_comm_gather(
             exec->comm,
             (struct dj_str){ (const char *)mine.items, mine.count * sizeof(*mine.items) },
