@@ -59,6 +59,10 @@ struct dj_config {
     const char *export_path;
     const char *export_type;   /* NULL: from the suffix of export_path */
     int64_t export_shard_size; /* bytes; 0: one file */
+    /* What auto_configure knows images, audio and video by. */
+    const char *image_key, *audio_key, *video_key;
+    const char *image_special_token, *audio_special_token, *video_special_token;
+    const char *eoc_special_token;
     bool keep_stats_in_res_ds;
     bool keep_hashes_in_res_ds;
     bool skip_op_error;

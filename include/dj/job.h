@@ -132,6 +132,10 @@ struct dj_summary {
     int64_t rows_rejected_at_load; /* lines that are no sample; part of rows_rejected */
     int64_t bytes_read, bytes_written;
     int64_t partitions_total, partitions_done;
+    int64_t partition_size, partition_max_size_mb; /* that the dataset was cut by */
+    char *modality;                                /* of auto_configure, or NULL */
+    size_t nsizing;
+    char **sizing; /* and its reasons */
     size_t nfailed;
     struct dj_failed_partition *failed;
     size_t nsuspects;

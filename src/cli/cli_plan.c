@@ -2,123 +2,30 @@
  * dj-mpi plan: what a run would do. Reads the beginning of some input files to
  * estimate how many samples and partitions there are; starts nothing.
  */
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/cli_private.h"
-#include "dj/fs.h"
+#include "dj/autosize.h"
 #include "dj/json.h"
-#include "dj/stream.h"
-
-enum {
-    LOOKED_AT = 8,         /* files, spread over the input */
-    LOOK_BYTES = 256 << 10 /* of each */
-};
 
 struct estimate {
+    struct dj_look look;
+    struct dj_autosize sizes;
     double samples;
     double partitions;
-    bool guessed; /* some input is compressed: its size was guessed */
 };
 
-/* Decoded bytes of a stored one, where nobody has looked. */
-static const double usual_ratio = 4.0;
-
-/* --- estimate ------------------------------------------------------------------------
- */
-
-/* The beginning of a file, decoded; what cannot be read is left out. */
-static size_t read_beginning(const struct dj_source_file *file, char *room)
-{
-    struct dj_stream *stream;
-    struct dj_error err;
-    size_t have = 0;
-    size_t got = 1;
-    int fd;
-
-    if (file->codec == DJ_CODEC_NONE) {
-        if (dj_fs_open(file->path, O_RDONLY, &fd, &err) == DJ_OK) {
-            if (dj_fs_pread(fd, room, LOOK_BYTES, 0, &have, file->path, &err) != DJ_OK) {
-                have = 0;
-            }
-            (void)close(fd);
-        }
-        return have;
-    }
-    if (dj_stream_open(file->path, file->codec, 0, &stream, &err) != DJ_OK) {
-        return 0;
-    }
-    while (have < LOOK_BYTES && got > 0 &&
-           dj_stream_read(stream, room + have, LOOK_BYTES - have, &got, &err) == DJ_OK) {
-        have += got;
-    }
-    dj_stream_close(stream);
-    return have;
-}
-
-/* Adds the bytes and whole lines of a file's beginning. */
-static void look_at(const struct dj_source_file *file, char *room, double *bytes,
-                    double *lines)
-{
-    const size_t have = read_beginning(file, room);
-    size_t whole = 0;
-
-    for (size_t i = 0; i < have; i++) {
-        if (room[i] == '\n') {
-            *lines += 1;
-            whole = i + 1;
-        }
-    }
-    if (whole == 0 && have > 0) { /* one line, or a part of it */
-        *lines += 1;
-        whole = have;
-    }
-    *bytes += (double)whole;
-}
-
-static double bytes_a_line(const struct dj_sources *sources)
-{
-    const size_t step = sources->count / LOOKED_AT + 1;
-    char *room = dj_xmalloc(LOOK_BYTES);
-    double bytes = 0;
-    double lines = 0;
-
-    for (size_t i = 0; i < sources->count; i += step) {
-        look_at(&sources->files[i], room, &bytes, &lines);
-    }
-    dj_xfree(room);
-    return lines > 0 ? bytes / lines : 1;
-}
-
-static double rounded_up(double value)
-{
-    const double whole = (double)(int64_t)value;
-
-    return whole < value ? whole + 1 : whole;
-}
-
+/* For one rank: how many there will be is not known yet. */
 static struct estimate make_estimate(const struct dj_cli_recipe *recipe)
 {
-    const double line = bytes_a_line(&recipe->sources);
-    const double block = (double)(recipe->config->partition.max_size_mb << 20);
-    const double rows = (double)recipe->config->partition.size;
-    struct estimate estimate = { 0 };
+    struct estimate estimate;
 
-    for (size_t i = 0; i < recipe->sources.count; i++) {
-        const struct dj_source_file *file = &recipe->sources.files[i];
-        const bool plain = file->codec == DJ_CODEC_NONE;
-        const double bytes = (double)file->size * (plain ? 1 : usual_ratio);
-        const double samples = rounded_up(bytes / line);
-        const double blocks = rounded_up(bytes / block);
-
-        if (file->size == 0) {
-            continue;
-        }
-        estimate.guessed = estimate.guessed || !plain;
-        estimate.samples += samples;
-        estimate.partitions += blocks * rounded_up(samples / blocks / rows);
-    }
+    dj_autosize_choose(&recipe->sources, recipe->config, 1, &estimate.sizes);
+    estimate.look = estimate.sizes.look;
+    estimate.samples = estimate.sizes.samples;
+    estimate.partitions = dj_look_partitions(
+        &estimate.look, &recipe->sources,
+        (struct dj_cut){ estimate.sizes.size, estimate.sizes.max_size_mb << 20 });
     return estimate;
 }
 
@@ -197,9 +104,12 @@ static enum dj_status plan_text(const struct dj_cli_recipe *recipe, struct dj_bu
         out,
         "partitions: about %.0f of at most %lld samples and %lld MiB, "
         "for about %.0f samples%s\n",
-        estimate.partitions, (long long)config->partition.size,
-        (long long)config->partition.max_size_mb, estimate.samples,
-        estimate.guessed ? " (compressed input taken for 4 times its size)" : ""));
+        estimate.partitions, (long long)estimate.sizes.size,
+        (long long)estimate.sizes.max_size_mb, estimate.samples,
+        estimate.look.guessed ? " (compressed input taken for 4 times its size)" : ""));
+    for (size_t i = 0; i < estimate.sizes.nreasons; i++) {
+        DJ_TRY(dj_buf_printf(out, "  %s\n", estimate.sizes.reasons[i]));
+    }
     DJ_TRY(dj_buf_printf(out, "operators: %zu\n", config->recipe.count));
     for (size_t i = 0; i < config->recipe.count; i++) {
         DJ_TRY(dj_buf_printf(out, "  %zu. %s ", i + 1, config->recipe.ops[i].op->name));
@@ -269,8 +179,17 @@ static enum dj_status plan_json(const struct dj_cli_recipe *recipe, struct dj_bu
     files_json(recipe, &w);
     dj_jsonw_key(&w, "partitions");
     dj_jsonw_open(&w, '{');
-    dj_jsonw_kv_int(&w, "size", config->partition.size);
-    dj_jsonw_kv_int(&w, "max_size_mb", config->partition.max_size_mb);
+    dj_jsonw_kv_int(&w, "size", estimate.sizes.size);
+    dj_jsonw_kv_int(&w, "max_size_mb", estimate.sizes.max_size_mb);
+    if (estimate.sizes.nreasons > 0) {
+        dj_jsonw_kv_text(&w, "modality", dj_modality_name(estimate.sizes.modality));
+        dj_jsonw_key(&w, "reasons");
+        dj_jsonw_open(&w, '[');
+        for (size_t i = 0; i < estimate.sizes.nreasons; i++) {
+            dj_jsonw_text(&w, estimate.sizes.reasons[i]);
+        }
+        dj_jsonw_close(&w, ']');
+    }
     dj_jsonw_kv_int(&w, "estimate", (int64_t)estimate.partitions);
     dj_jsonw_kv_int(&w, "samples_estimate", (int64_t)estimate.samples);
     dj_jsonw_close(&w, '}');

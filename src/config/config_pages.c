@@ -126,6 +126,22 @@ static enum dj_status page_words(const char *words, struct dj_buf *out)
     return DJ_OK;
 }
 
+/* The value's kind and default, safe in a table. */
+static enum dj_status page_value(const struct dj_param *param, struct dj_buf *out)
+{
+    enum dj_status status;
+    struct dj_buf text;
+
+    dj_buf_init(&text);
+    status = dj_param_describe(param, &text);
+    for (size_t i = 0; i < text.len && status == DJ_OK; i++) {
+        status = text.ptr[i] == '|' ? dj_buf_append(out, DJ_STR("\\|"))
+                                    : dj_buf_putc(out, text.ptr[i]);
+    }
+    dj_buf_release(&text);
+    return status;
+}
+
 static enum dj_status page_row(const struct dj_param *param, struct dj_buf *out)
 {
     DJ_TRY(dj_buf_printf(out, "| `%s`", param->name));
@@ -135,7 +151,7 @@ static enum dj_status page_row(const struct dj_param *param, struct dj_buf *out)
         DJ_TRY(dj_buf_putc(out, ')'));
     }
     DJ_TRY(dj_buf_append(out, DJ_STR(" | ")));
-    DJ_TRY(dj_param_describe(param, out));
+    DJ_TRY(page_value(param, out));
     DJ_TRY(dj_buf_printf(out, " | %s", param->help));
     if ((param->flags & DJ_PARAM_FROZEN) != 0) {
         DJ_TRY(dj_buf_append(out, DJ_STR("; *frozen*")));

@@ -79,6 +79,7 @@ struct dj_exec_root {
     double commit_cost; /* most seconds that the end of a boundary took */
     double last_sign;   /* of the run before, when it was killed; seconds since 1970 */
     char *nodes;        /* of all ranks */
+    struct dj_cut cut;  /* of the partitions */
 };
 
 struct dj_exec {

@@ -1,4 +1,5 @@
 /* Sources and partitions: found and scanned by all ranks, or read as they were. */
+#include "dj/autosize.h"
 #include "dj/clock.h"
 #include "dj/fs.h"
 #include "dj/hash.h"
@@ -34,7 +35,8 @@ static enum dj_status find_sources(struct dj_exec *exec, bool stored,
                              exec->paths.dataset_mapping);
         }
     }
-    if (status == DJ_OK &&
+    exec->root->cut = (struct dj_cut){ info.max_rows, info.max_bytes };
+    if (status == DJ_OK && !exec->config->partition.auto_configure &&
         (info.max_rows != exec->config->partition.size ||
          info.max_bytes != exec->config->partition.max_size_mb << 20)) {
         dj_log(DJ_LOG_INFO,
@@ -130,23 +132,61 @@ static enum dj_status write_map(struct dj_exec *exec, struct dj_str gathered,
     dj_hash64_text(dj_sources_fingerprint(&exec->sources), fingerprint);
     return dj_mapping_write(exec->paths.dataset_mapping, &exec->sources, partitions,
                             &(struct dj_mapping_info){
-                                .max_rows = exec->config->partition.size,
-                                .max_bytes = exec->config->partition.max_size_mb << 20,
+                                .max_rows = exec->root->cut.max_rows,
+                                .max_bytes = exec->root->cut.max_bytes,
                                 .created = dj_clock_now(),
                                 .fingerprint = fingerprint,
                             },
                             err);
 }
 
+/* How many ranks share a node's memory, when they are spread evenly. */
+static int ranks_a_node(const struct dj_exec *exec)
+{
+    const char *nodes = exec->root->nodes;
+    int count = 1;
+
+    for (const char *p = nodes == NULL ? "" : nodes; *p != '\0'; p++) {
+        count += *p == ',';
+    }
+    return (exec->size + count - 1) / count;
+}
+
+/* Rank 0: sizes of partitions, and why. */
+static struct dj_cut choose_cut(struct dj_exec *exec)
+{
+    struct dj_summary *summary = exec->root->summary;
+    struct dj_cut cut = { exec->config->partition.size,
+                          exec->config->partition.max_size_mb << 20 };
+    struct dj_autosize sizes;
+
+    if (exec->config->partition.auto_configure) {
+        dj_autosize_choose(&exec->sources, exec->config, ranks_a_node(exec), &sizes);
+        cut = (struct dj_cut){ sizes.size, sizes.max_size_mb << 20 };
+        summary->modality = dj_xstrdup(dj_modality_name(sizes.modality));
+        summary->sizing = dj_xcalloc(sizes.nreasons, sizeof(*summary->sizing));
+        for (size_t i = 0; i < sizes.nreasons; i++) {
+            dj_log(DJ_LOG_INFO, "partition.auto_configure: %s", sizes.reasons[i]);
+            summary->sizing[summary->nsizing++] = dj_xstrdup(sizes.reasons[i]);
+        }
+    }
+    return cut;
+}
+
 /* All ranks scan their share; rank 0 numbers the partitions and writes the map. */
 static enum dj_status scan(struct dj_exec *exec, struct dj_error *err)
 {
-    const struct dj_cut cut = { exec->config->partition.size,
-                                exec->config->partition.max_size_mb << 20 };
+    struct dj_cut cut = { 0 };
     struct dj_partitions mine = { 0 };
     struct dj_buf gathered;
     enum dj_status status;
 
+    if (exec->rank == 0) {
+        cut = choose_cut(exec);
+        exec->root->cut = cut;
+    }
+    dj_comm_max(exec->comm, &cut.max_rows, 1); /* the others have zero */
+    dj_comm_max(exec->comm, &cut.max_bytes, 1);
     dj_buf_init(&gathered);
     status = dj_partitions_scan(&exec->sources, cut, exec->rank, exec->size,
                                 exec->paths.partitions_dir, &mine, err);
@@ -186,6 +226,8 @@ static enum dj_status finish_root(struct dj_exec *exec, struct dj_error *err)
     dj_hash64_text(dj_sources_fingerprint(&exec->sources), fingerprint);
     dj_xfree(root->summary->dataset_fingerprint);
     root->summary->dataset_fingerprint = dj_xstrdup(fingerprint);
+    root->summary->partition_size = root->cut.max_rows;
+    root->summary->partition_max_size_mb = root->cut.max_bytes >> 20;
     root->summary->partitions_total = (int64_t)root->partitions.count;
     root->last_commit = root->last_merge = root->last_set = dj_clock_monotonic();
     exec->map_digest = dj_map_digest(&root->partitions);

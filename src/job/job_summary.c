@@ -63,6 +63,11 @@ void dj_summary_free(struct dj_summary *summary)
     for (size_t i = 0; i < summary->nnotes; i++) {
         dj_xfree(summary->notes[i]);
     }
+    for (size_t i = 0; i < summary->nsizing; i++) {
+        dj_xfree(summary->sizing[i]);
+    }
+    dj_xfree(summary->modality);
+    dj_xfree(summary->sizing);
     dj_xfree(summary->attempts);
     dj_xfree(summary->tally);
     dj_xfree(summary->op_names);
@@ -266,6 +271,17 @@ static void write_counts(struct dj_jsonw *w, const struct dj_summary *summary)
     dj_jsonw_kv_int(w, "total", summary->partitions_total);
     dj_jsonw_kv_int(w, "done", summary->partitions_done);
     dj_jsonw_kv_int(w, "failed", dj_i64_from_size(summary->nfailed));
+    dj_jsonw_kv_int(w, "size", summary->partition_size);
+    dj_jsonw_kv_int(w, "max_size_mb", summary->partition_max_size_mb);
+    if (summary->modality != NULL) {
+        dj_jsonw_kv_text(w, "modality", summary->modality);
+        dj_jsonw_key(w, "reasons");
+        dj_jsonw_open(w, '[');
+        for (size_t i = 0; i < summary->nsizing; i++) {
+            dj_jsonw_text(w, summary->sizing[i]);
+        }
+        dj_jsonw_close(w, ']');
+    }
     dj_jsonw_close(w, '}');
     dj_jsonw_key(w, "checkpoints");
     dj_jsonw_open(w, '{');

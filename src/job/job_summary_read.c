@@ -89,7 +89,16 @@ static void read_counts(const struct dj_json *doc, struct dj_summary *summary)
     const struct dj_json *ledger = dj_json_get(doc, "ledger");
     const struct dj_json *partitions = dj_json_get(doc, "partitions");
     const struct dj_json *sets = dj_json_get(doc, "checkpoints");
+    const struct dj_json *reasons = dj_json_get(partitions, "reasons");
 
+    summary->partition_size = dj_json_int(partitions, "size", 0);
+    summary->partition_max_size_mb = dj_json_int(partitions, "max_size_mb", 0);
+    summary->modality = copy(partitions, "modality");
+    summary->nsizing = dj_json_count(reasons);
+    summary->sizing = dj_xcalloc(summary->nsizing, sizeof(*summary->sizing));
+    for (size_t i = 0; i < summary->nsizing; i++) {
+        summary->sizing[i] = dj_xstrdup(dj_json_as_text(dj_json_at(reasons, i), ""));
+    }
     summary->rows_read = dj_json_int(ledger, "read", 0);
     summary->rows_derived = dj_json_int(ledger, "derived", 0);
     summary->rows_kept = dj_json_int(ledger, "kept", 0);
