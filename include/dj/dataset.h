@@ -22,6 +22,9 @@ enum dj_source_format {
     DJ_SOURCE_COUNT
 };
 
+/* As it stands in the partition map: "jsonl", "parquet", … */
+const char *dj_source_format_name(enum dj_source_format format);
+
 struct dj_source_file {
     char *path; /* to open it */
     char *name; /* as shown and recorded: relative to the recipe's dataset_path entry */

@@ -117,7 +117,10 @@ struct dj_version_of {
 /* Everything job_summary.json holds. Strings are owned. */
 struct dj_summary {
     char *job_id, *project_name, *state, *config_file;
-    char *resume_command;                  /* can be pasted into a shell */
+    char *resume_command; /* can be pasted into a shell */
+    char *folder;         /* that the newest attempt was started in */
+    size_t nwords;
+    char **words;                          /* of its command line */
     double start_time, end_time, duration; /* end and duration 0 while it runs */
     char *error_message;                   /* or NULL */
     char *recipe_hash, *dataset_fingerprint;

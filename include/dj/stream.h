@@ -57,4 +57,8 @@ enum dj_status dj_zstd_compress(struct dj_zstd *zstd, struct dj_str content, int
 enum dj_status dj_zstd_decompress(struct dj_zstd *zstd, struct dj_str frame, size_t len,
                                   struct dj_buf *out, struct dj_error *err) DJ_MUST_CHECK;
 
+/* Appends one gzip member, the same for the same content. On failure out is unchanged. */
+enum dj_status dj_gzip_compress(struct dj_str content, int level, struct dj_buf *out,
+                                struct dj_error *err) DJ_MUST_CHECK;
+
 #endif

@@ -1,4 +1,4 @@
-/* gzip streams, member after member; the only user of zlib.h. */
+/* gzip, member after member, in and out; the only user of zlib.h. */
 #include "base/stream_private.h"
 
 #include <limits.h>
@@ -121,3 +121,37 @@ const struct dj_stream_codec dj_gzip_codec = {
     .close = gzip_close,
     .read = gzip_read,
 };
+
+enum dj_status dj_gzip_compress(struct dj_str content, int level, struct dj_buf *out,
+                                struct dj_error *err)
+{
+    enum { LARGEST_MEMORY = 9 };
+    z_stream z = { 0 };
+    size_t room;
+    int code;
+
+    if (content.len > UINT_MAX) {
+        return dj_fail(err, DJ_UNSUPPORTED, "%zu bytes are too much for a gzip member",
+                       content.len);
+    }
+    if (deflateInit2(&z, level, Z_DEFLATED, GZIP_WINDOW, LARGEST_MEMORY,
+                     Z_DEFAULT_STRATEGY) != Z_OK) {
+        return dj_fail(err, DJ_NOMEM, "out of memory for gzip");
+    }
+    room = deflateBound(&z, (uLong)content.len);
+    if (room > UINT_MAX || dj_buf_reserve(out, room) != DJ_OK) {
+        (void)deflateEnd(&z);
+        return dj_fail(err, DJ_NOMEM, "out of memory for %zu bytes of gzip", room);
+    }
+    z.next_in = (z_const Bytef *)(uintptr_t)content.ptr;
+    z.avail_in = (uInt)content.len;
+    z.next_out = (Bytef *)out->ptr + out->len;
+    z.avail_out = (uInt)room;
+    code = deflate(&z, Z_FINISH);
+    if (code == Z_STREAM_END) {
+        out->len += room - z.avail_out;
+    }
+    (void)deflateEnd(&z);
+    return code == Z_STREAM_END ? DJ_OK
+                                : dj_fail(err, DJ_INTERNAL, "gzip: code %d", code);
+}

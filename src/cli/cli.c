@@ -19,12 +19,12 @@ static const struct {
     { "list", NULL, "each folder in work_dir is a job" },
     { "status", NULL, "the job's folder has job_summary.json" },
     { "events", NULL, "the job's folder has event_logs/events.log" },
-    { "inspect", NULL, "the job's folder has metadata/dataset_mapping.json" },
+    { "inspect", dj_cli_inspect, NULL },
     { "report", NULL, "the job's folder has job_summary.json" },
     { "schema", NULL, "dj-mpi docs settings lists the keys, dj-mpi ops the operators" },
     { "sbatch", dj_cli_sbatch, NULL },
     { "stop", NULL, "send the job SIGTERM (scancel --signal=TERM JOB under Slurm)" },
-    { "clean", NULL, "the folder of a complete job can be deleted" },
+    { "clean", dj_cli_clean, NULL },
 };
 
 enum { NWORDS = sizeof(words) / sizeof(words[0]) };

@@ -25,7 +25,6 @@ const char *const dj_on_sigusr2_names[] = { "stop", "continue", NULL };
 #define KEY_TEXTS(key_, field_) KEY(key_, DJ_PARAM_TEXTS, struct dj_strs, field_)
 #define NOT_YET(why_) .flags = DJ_PARAM_NOT_YET, .why = (why_)
 
-#define STORAGE "files between operators"
 #define TRACER "the tracer"
 
 static const struct dj_param keys[] = {
@@ -102,42 +101,44 @@ static const struct dj_param keys[] = {
       .help = "how the pause between tries grows from one second" },
 
     { KEY_ENUM("intermediate_storage.format", intermediate_storage.format),
-      .aliases = "storage_format", .choices = dj_storage_format_names, NOT_YET(STORAGE),
-      .help = "format of the files between operators" },
+      .aliases = "storage_format", .choices = dj_storage_format_names,
+      .help = "format of the files in intermediate/" },
     { KEY_ENUM("intermediate_storage.compression", intermediate_storage.compression),
-      .choices = dj_compression_names, NOT_YET(STORAGE),
-      .help = "and their compression" },
+      .choices = dj_compression_names,
+      .help =
+          "and their compression (jsonl: zstd and gzip), and that of a Parquet result" },
     { KEY_BOOL("intermediate_storage.use_arrow_batches",
                intermediate_storage.use_arrow_batches),
-      .aliases = "use_arrow_batches", .preset.i = true, NOT_YET(STORAGE),
-      .help = "write Arrow files in record batches" },
+      .aliases = "use_arrow_batches", .preset.i = true,
+      .help = "write Arrow files in record batches; false: in one" },
     { KEY_INT("intermediate_storage.arrow_batch_size",
               intermediate_storage.arrow_batch_size),
       .aliases = "arrow_batch_size", .preset.i = 500, .min = 1, .max = INT64_MAX,
-      NOT_YET(STORAGE), .help = "samples in a record batch" },
+      .help = "samples in a record batch" },
     { KEY_BOOL("intermediate_storage.arrow_memory_mapping",
                intermediate_storage.arrow_memory_mapping),
-      .aliases = "arrow_memory_mapping", NOT_YET(STORAGE),
-      .help = "map Arrow files into memory on resume" },
+      .aliases = "arrow_memory_mapping",
+      .help = "map Arrow files into memory where they are read, instead of copying" },
     { KEY_BOOL("intermediate_storage.preserve_intermediate_data",
                intermediate_storage.preserve_intermediate_data),
-      .aliases = "preserve_intermediate_data", NOT_YET(STORAGE),
+      .aliases = "preserve_intermediate_data",
       .help = "keep each operator's result in intermediate/" },
     { KEY_BOOL("intermediate_storage.cleanup_temp_files",
                intermediate_storage.cleanup_temp_files),
       .preset.i = true,
-      NOT_YET("a way to keep results/ and partitions/ of a complete job"),
-      .help = "delete what only a running job needs" },
+      .help = "at the end delete what only a running job needs (results/, partitions/)" },
     { KEY_BOOL("intermediate_storage.cleanup_on_success",
                intermediate_storage.cleanup_on_success),
-      NOT_YET(STORAGE), .help = "delete intermediate data of a complete job" },
+      .help = "delete intermediate/ when the job is complete" },
     { KEY_ENUM("intermediate_storage.retention_policy",
                intermediate_storage.retention_policy),
-      .choices = dj_retention_names, NOT_YET(STORAGE),
-      .help = "what stays after a job's end" },
+      .choices = dj_retention_names,
+      .help = "what stays of intermediate/ at the job's end: all of it, only that of "
+              "partitions that failed, or nothing (and no checkpoint set then)" },
     { KEY_INT("intermediate_storage.max_retention_days",
               intermediate_storage.max_retention_days),
-      .preset.i = 7, .max = 36500, NOT_YET(STORAGE), .help = "and for how many days" },
+      .preset.i = 7, .max = 36500,
+      .help = "and for how many days, at the job's end and for dj-mpi clean" },
 
     { KEY_BOOL("checkpoint.enabled", checkpoint.enabled), .preset.i = true,
       .help = "write checkpoint sets" },

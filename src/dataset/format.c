@@ -17,7 +17,7 @@ const struct dj_format *dj_format_of(enum dj_source_format format)
     return formats[format];
 }
 
-const char *dj_format_name(enum dj_source_format format)
+const char *dj_source_format_name(enum dj_source_format format)
 {
     return names[format];
 }

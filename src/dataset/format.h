@@ -45,8 +45,7 @@ struct dj_format {
 /* NULL: JSON Lines, or a kind that is not built in. */
 const struct dj_format *dj_format_of(enum dj_source_format format);
 
-/* The name in the map, and back (DJ_SOURCE_COUNT: none has it). */
-const char *dj_format_name(enum dj_source_format format);
+/* dj_source_format_name, and back (DJ_SOURCE_COUNT: none has it). */
 enum dj_source_format dj_format_from_name(const char *name);
 
 /* False when a file of this kind cannot be read by this program. */

@@ -122,7 +122,7 @@ static enum dj_status put_source(struct dj_buf *out, const struct dj_source_file
     dj_jsonw_open(&w, '{');
     put_path(&w, "name", file->name);
     put_path(&w, "path", file->path);
-    dj_jsonw_kv_text(&w, "format", dj_format_name(file->format));
+    dj_jsonw_kv_text(&w, "format", dj_source_format_name(file->format));
     dj_jsonw_kv_text(&w, "codec", dj_codec_name(file->codec));
     dj_jsonw_kv_int(&w, "size_bytes", file->size);
     dj_jsonw_kv_double(&w, "modified", file->mtime);

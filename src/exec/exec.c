@@ -23,6 +23,7 @@ static void release(struct dj_exec *exec)
     dj_xfree(exec->base_dir);
     dj_xfree(exec->scratch_dir);
     dj_held_free(exec->held);
+    dj_keep_close(exec->keep);
     dj_retries_release(&exec->retries);
     dj_plan_release(&exec->plan);
     dj_xfree(exec->suspects);
@@ -60,6 +61,7 @@ static void release(struct dj_exec *exec)
 static enum dj_status open_rank(struct dj_exec *exec, struct dj_error *err)
 {
     DJ_TRY(dj_events_open(&exec->event_options, &exec->events, err));
+    DJ_TRY(dj_keep_open(exec->config, exec->paths.intermediate_dir, &exec->keep, err));
     exec->work = dj_batch_work_new();
     exec->batch = dj_batch_new(dj_chain_layout(exec->chain));
     exec->tally = dj_xcalloc(exec->nops, sizeof(*exec->tally));
@@ -191,9 +193,7 @@ static enum dj_status run_prepared(struct dj_exec *exec, struct dj_error *err)
     outcome = dj_comm_agree(exec->comm, outcome, err);
     if (exec->root != NULL) {
         dj_exec_print_end(exec);
-        if (outcome == DJ_OK) {
-            dj_exec_clean_up(exec);
-        }
+        dj_exec_clean_up(exec);
     }
     return outcome;
 }

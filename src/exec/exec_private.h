@@ -16,6 +16,7 @@
 #include "dj/json.h"
 #include "dj/layer.h"
 #include "exec/hand_out.h"
+#include "exec/keep.h"
 #include "exec/plan.h"
 #include "exec/record.h"
 #include "exec/verdicts.h"
@@ -93,6 +94,7 @@ struct dj_exec {
     char *stage_dir;              /* its results */
     char *base_dir;               /* those of the stage before, or NULL */
     char *scratch_dir;            /* of exchanges */
+    struct dj_keep *keep;         /* what operators leave, or NULL: it is not wanted */
 
     char *job_id;
     int64_t attempt; /* runs of this job, from 1 */
@@ -412,7 +414,7 @@ enum dj_status dj_exec_finish(struct dj_exec *exec, enum dj_status outcome,
                               struct dj_error *err) DJ_MUST_CHECK;
 /* What a person needs to know, on standard output. */
 void dj_exec_print_end(struct dj_exec *exec);
-/* Deletes what only a running job needs: results and spooled input of a complete one. */
+/* Deletes what the settings of intermediate_storage do not let stay of an ended job. */
 void dj_exec_clean_up(const struct dj_exec *exec);
 
 /* --- metrics.c --- */

@@ -87,6 +87,7 @@ static enum dj_status restore_once(struct dj_exec *exec, struct dj_held_item *it
 {
     int64_t lines = item->partition.first_line - 1;
 
+    dj_keep_drop(exec->keep);
     dj_batch_reset(item->batch);
     item->rows = 0;
     DJ_TRY(dj_exec_fill(item->batch, dj_buf_str(&item->lines), &item->rows, &lines, err));
@@ -140,10 +141,12 @@ static enum dj_status run_to(struct dj_exec *exec, struct dj_held_item *item, si
         dj_exec_listen(exec, item->batch, id, 0);
     }
     if (first == end) {
+        DJ_TRY(dj_keep_publish(exec->keep, err));
         return dj_exec_note_again(exec, item->batch, err);
     }
     DJ_TRY(dj_exec_run_ops(exec, &item->partition, item->batch, first, end, item->tally,
                            err));
+    DJ_TRY(dj_keep_publish(exec->keep, err));
     dj_exec_layer_begin(exec, id, first, end);
     if (dj_layer_add(exec->writer, item->batch) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "out of memory for a layer");

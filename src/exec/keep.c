@@ -4,7 +4,7 @@
 
 #include "dj/fs.h"
 #include "dj/sample.h"
-#include "dj/stream.h"
+#include "dj/table.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,15 +14,15 @@ enum { WRITE_BYTES = 256 << 10 };
 
 /* What one operator left, growing. */
 struct kept_file {
-    int fd;         /* -1: nothing is there */
-    char *path;     /* temporary */
+    int fd;             /* -1: nothing is there */
+    char *path;         /* temporary */
     struct dj_buf text; /* not yet in it */
 };
 
 struct dj_keep {
     const struct dj_config *config;
     const char *dir;
-    const char *suffix;
+    struct dj_table_options form;
     int64_t partition; /* of the files that grow; -1: none */
     char *folder;
     struct kept_file *files; /* by operator */
@@ -41,17 +41,28 @@ char *dj_keep_name(size_t op, const char *name, const char *suffix)
 enum dj_status dj_keep_open(const struct dj_config *config, const char *dir,
                             struct dj_keep **keep, struct dj_error *err)
 {
-    const char *suffix;
+    struct dj_table_options form = {
+        .form = (enum dj_table_form)config->intermediate_storage.format,
+        .compression =
+            (enum dj_arrow_compression)config->intermediate_storage.compression,
+        .batch_rows = config->intermediate_storage.use_arrow_batches
+                          ? config->intermediate_storage.arrow_batch_size
+                          : 0,
+    };
 
     *keep = NULL;
     if (!config->intermediate_storage.preserve_intermediate_data) {
         return DJ_OK;
     }
-    DJ_TRY(dj_kept_form_check(config, &suffix, err));
+    if (dj_table_check(&form, err) != DJ_OK) {
+        (void)dj_error_prefix(
+            err, "intermediate_storage.format %s: ", dj_storage_format_names[form.form]);
+        return err->status;
+    }
     *keep = dj_xmalloc(sizeof(**keep));
     (*keep)->config = config;
     (*keep)->dir = dir;
-    (*keep)->suffix = suffix;
+    (*keep)->form = form;
     (*keep)->partition = -1;
     (*keep)->files = dj_xcalloc(config->recipe.count, sizeof(*(*keep)->files));
     for (size_t op = 0; op < config->recipe.count; op++) {
@@ -154,7 +165,8 @@ enum dj_status dj_keep_add(struct dj_keep *keep, int64_t partition, size_t op,
 static enum dj_status publish_file(struct dj_keep *keep, size_t op, struct dj_error *err)
 {
     struct kept_file *file = &keep->files[op];
-    char *name = dj_keep_name(op, keep->config->recipe.ops[op].op->name, keep->suffix);
+    char *name = dj_keep_name(op, keep->config->recipe.ops[op].op->name,
+                              dj_table_suffix(&keep->form));
     char *path = dj_fs_join(keep->folder, name);
     enum dj_status status = flush(file, err);
 
@@ -163,9 +175,9 @@ static enum dj_status publish_file(struct dj_keep *keep, size_t op, struct dj_er
     }
     file->fd = -1;
     if (status == DJ_OK) {
-        status = dj_kept_form_write(keep->config, file->path, path, err);
+        status = dj_table_write(&keep->form, file->path, path, err);
     }
-    (void)unlink(file->path);
+    (void)unlink(file->path); /* unless it was given its final name */
     close_file(file);
     dj_xfree(path);
     dj_xfree(name);

@@ -14,7 +14,8 @@
 
 struct dj_keep;
 
-/* dir: the job's intermediate folder. DJ_UNSUPPORTED: the format needs what is not here. */
+/* dir: the job's intermediate folder. DJ_UNSUPPORTED: the format needs what is not here.
+ */
 enum dj_status dj_keep_open(const struct dj_config *config, const char *dir,
                             struct dj_keep **keep, struct dj_error *err) DJ_MUST_CHECK;
 void dj_keep_close(struct dj_keep *keep);

@@ -257,6 +257,21 @@ static char *resume_command(const struct dj_exec *exec)
     return command;
 }
 
+/* What dj-mpi inspect needs to load the configuration again. */
+static void set_words(struct dj_summary *summary, const struct dj_config_args *args)
+{
+    for (size_t i = 0; i < summary->nwords; i++) {
+        dj_xfree(summary->words[i]);
+    }
+    dj_xfree(summary->words);
+    summary->nwords = (size_t)args->argc;
+    summary->words = dj_xcalloc(summary->nwords, sizeof(*summary->words));
+    for (size_t i = 0; i < summary->nwords; i++) {
+        summary->words[i] = dj_xstrdup(args->argv[i]);
+    }
+    set_text(&summary->folder, dj_fs_absolute("."));
+}
+
 /* Fills what a summary says from the first moment on. */
 static void begin_summary(struct dj_exec *exec)
 {
@@ -286,6 +301,7 @@ static void begin_summary(struct dj_exec *exec)
     }
     reset_counts(summary, exec->nops);
     set_text(&summary->resume_command, resume_command(exec));
+    set_words(summary, dj_config_command_line(exec->doc));
     dj_summary_set_version(summary, "mpi", dj_comm_version());
     for (size_t i = 0; i < dj_config_note_count(exec->doc); i++) {
         append_note(summary, dj_config_note_at(exec->doc, i)->text);

@@ -7,6 +7,7 @@
 #include "dj/hash.h"
 #include "dj/json.h"
 #include "dj/log.h"
+#include "dj/retention.h"
 #include "exec/exec_private.h"
 
 #include <fcntl.h>
@@ -348,10 +349,20 @@ void dj_exec_print_end(struct dj_exec *exec)
 
 void dj_exec_clean_up(const struct dj_exec *exec)
 {
+    const struct dj_config *config = exec->config;
+    const struct dj_retention_rules rules = {
+        .policy = (enum dj_retention)config->intermediate_storage.retention_policy,
+        .days = config->intermediate_storage.max_retention_days,
+        .temporary = config->intermediate_storage.cleanup_temp_files,
+        .on_success = config->intermediate_storage.cleanup_on_success,
+        .now = dj_clock_now(),
+    };
+    struct dj_reclaims found;
     struct dj_error err;
 
-    if (dj_fs_remove_tree(exec->paths.results_dir, &err) != DJ_OK ||
-        dj_fs_remove_tree(exec->paths.partitions_dir, &err) != DJ_OK) {
+    dj_retention_find(&exec->paths, exec->root->summary, &rules, &found);
+    if (dj_reclaims_delete(&found, &err) != DJ_OK) {
         dj_log(DJ_LOG_WARNING, "cleaning up: %s", err.text);
     }
+    dj_reclaims_release(&found);
 }

@@ -106,8 +106,11 @@ enum dj_status dj_state_apply(struct dj_exec *exec, int64_t id, struct dj_batch 
         *damaged = status == DJ_DATA;
         DJ_TRY(status);
     }
-    return exec->state.pending ? apply_verdicts(exec, id, batch, first, tally, err)
-                               : DJ_OK;
+    if (!exec->state.pending) {
+        return DJ_OK;
+    }
+    DJ_TRY(apply_verdicts(exec, id, batch, first, tally, err));
+    return dj_keep_add(exec->keep, id, exec->stage->begin - 1, batch, err);
 }
 
 enum dj_status dj_state_finish(struct dj_exec *exec, bool *damaged, struct dj_error *err)

@@ -129,6 +129,7 @@ static enum dj_status run_blocks(struct dj_exec *exec, struct step *step,
         DJ_TRY(dj_reader_next(exec->reader, BATCH_BYTES, &block, err));
         if (block.len == 0) {
             DJ_TRY(end_layers(exec, step, err));
+            DJ_TRY(dj_keep_publish(exec->keep, err));
             status = dj_exec_write_streams(exec, err);
             step->fatal = status != DJ_OK;
             return status;
@@ -157,6 +158,7 @@ static enum dj_status attempt(struct dj_exec *exec, struct step *step, int64_t t
     const int64_t id = step->partition->id;
 
     memset(exec->tally, 0, exec->nops * sizeof(*exec->tally));
+    dj_keep_drop(exec->keep);
     DJ_TRY(dj_state_begin(exec, id, &step->first, err));
     step->layer = (exec->layers_on || !stage->last) && step->first < stage->end;
     if (step->layer) {

@@ -40,6 +40,11 @@ void dj_summary_free(struct dj_summary *summary)
     dj_xfree(summary->state);
     dj_xfree(summary->config_file);
     dj_xfree(summary->resume_command);
+    for (size_t i = 0; i < summary->nwords; i++) {
+        dj_xfree(summary->words[i]);
+    }
+    dj_xfree(summary->words);
+    dj_xfree(summary->folder);
     dj_xfree(summary->error_message);
     dj_xfree(summary->recipe_hash);
     dj_xfree(summary->dataset_fingerprint);
@@ -153,6 +158,13 @@ static void write_identity(struct dj_jsonw *w, const struct dj_summary *summary,
     dj_jsonw_kv_text(w, "config_file", summary->config_file);
     dj_jsonw_kv_text(w, "backed_up_config_path", paths->config_backup);
     dj_jsonw_kv_text(w, "resumption_command", summary->resume_command);
+    dj_jsonw_kv_text(w, "folder", summary->folder);
+    dj_jsonw_key(w, "command_line");
+    dj_jsonw_open(w, '[');
+    for (size_t i = 0; i < summary->nwords; i++) {
+        dj_jsonw_text(w, summary->words[i]);
+    }
+    dj_jsonw_close(w, ']');
     dj_jsonw_kv_text(w, "event_log_file", events);
     dj_jsonw_kv_text(w, "event_log_dir", paths->event_dir);
     dj_jsonw_kv_text(w, "checkpoint_dir", paths->checkpoint_dir);

@@ -15,6 +15,13 @@ static void read_identity(const struct dj_json *doc, struct dj_summary *summary)
     summary->state = copy(doc, "status");
     summary->config_file = copy(doc, "config_file");
     summary->resume_command = copy(doc, "resumption_command");
+    summary->folder = copy(doc, "folder");
+    summary->nwords = dj_json_count(dj_json_get(doc, "command_line"));
+    summary->words = dj_xcalloc(summary->nwords, sizeof(*summary->words));
+    for (size_t i = 0; i < summary->nwords; i++) {
+        summary->words[i] = dj_xstrdup(
+            dj_json_as_text(dj_json_at(dj_json_get(doc, "command_line"), i), ""));
+    }
     summary->start_time = dj_json_number(doc, "start_time", 0);
     summary->end_time = dj_json_number(doc, "end_time", 0);
     summary->duration = dj_json_number(doc, "duration", 0);
