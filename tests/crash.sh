@@ -30,31 +30,51 @@ strategy() {
   esac
 }
 
-# undisturbed ROWS: makes in.jsonl, r.yaml and, by one run, what every job has to give.
+# undisturbed ROWS: makes in.jsonl, r.yaml and, by one run, want, what every job has to give.
 undisturbed() {
   rows "$1" >in.jsonl
   sed -i -e "$(($1 / 2))s/\$/ garbage/" -e "$(($1 / 3))s/\"text\"/\"txet\"/" in.jsonl
   recipe r.yaml
-  wanted want
   want_read=$1
+  wanted
 }
 
-# wanted FOLDER: what r.yaml gives goes there; right compares with $want.
-want=
+# undisturbed_global ROWS: as many rows, of which a fifth come again, half of them changed a
+# little, and operators that compare the rows of all ranks, in the folder global.
+undisturbed_global() {
+  mkdir global
+  cd global
+  rows $(($1 * 4 / 5)) | awk '{ print; seen[NR] = $0 }
+    NR % 8 == 0 { print seen[NR / 2] }
+    NR % 8 == 4 { sub(/"text": "/, "&so ", seen[NR / 4]); print seen[NR / 4] }' >in.jsonl
+  sed -i "$(($1 / 2))s/\$/ garbage/" in.jsonl
+  recipe r.yaml
+  sed -i -e '/whitespace_normalization_mapper/a\  - document_deduplicator:' \
+    -e '/alphanumeric_filter/i\  - document_minhash_deduplicator:\n      window_size: 3\n      num_permutations: 2048\n      num_bands: 256\n      num_rows_per_band: 8' \
+    -e '/average_line_length_filter/i\  - topk_specified_field_selector:\n      field_key: meta.n\n      top_ratio: 0.8' \
+    r.yaml
+  # So little memory that records go through files.
+  printf 'global_ops:\n  memory_mb: 1\n' >>r.yaml
+  wanted
+  cd "$work"
+}
+
+# wanted: what r.yaml gives goes to want; right compares with it.
 wanted() {
   expect 0 ranks 0 --config r.yaml --job_id base
-  mkdir "$1"
-  want=$work/$1
+  mkdir want
   mv out.jsonl out_stats.jsonl outputs/base/rejected/rejected.jsonl \
-    outputs/base/rejected/reasons.jsonl "$want"
+    outputs/base/rejected/reasons.jsonl want
   rm -rf outputs
 }
 
-# enter FOLDER: a fresh folder for one job, and into it.
+# enter FOLDER [global]: a fresh folder for one job, and into it.
+want=$work/want
 enter() {
   { mkdir "$work/$1" && cd "$work/$1"; } || fail "no folder $1" # as set -e may be off
   launch_from "$work/$1"
-  ln -s ../in.jsonl ../r.yaml .
+  want=$work/${2:-.}/want
+  ln -s "../${2:-.}/in.jsonl" "../${2:-.}/r.yaml" .
 }
 
 # leave FOLDER: it was right.

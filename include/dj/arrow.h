@@ -105,7 +105,8 @@ struct dj_arrow_api {
 
     /*
      * --- writing whole files. The schema is taken over. Parquet: a row group a batch, no
-     * dictionary pages for the columns in plain (texts); IPC: a record batch a batch.
+     * dictionary pages for the columns in plain (texts); IPC: a record batch a batch, and
+     * lz4 for snappy, zstd for gzip, which it lacks.
      * finish writes the footer and fsyncs; the path is the caller's temporary name. ---
      */
     bool (*parquet_create)(const char *path, struct ArrowSchema *schema,
@@ -151,6 +152,10 @@ const struct dj_arrow_api *dj_arrow_plugin(void);
  */
 enum dj_status dj_arrow(const struct dj_arrow_api **api,
                         struct dj_error *err) DJ_MUST_CHECK;
+/* "Arrow 26.0.1", what the plugin was built against, or "none". */
+const char *dj_arrow_version(void);
+/* What a user does who has no plugin. */
+const char *dj_arrow_remedy(void);
 
 /*
  * What each type is in a sample's JSON, and back by the schema, without loss:

@@ -126,6 +126,7 @@ struct dj_text_counts {
     int64_t special;      /* characters with DJ_CHAR_SPECIAL */
     int64_t lines;        /* len(text.splitlines()) */
     int64_t longest_line; /* characters of the longest of these, without its end */
+    int64_t words;        /* dj_text_words() without lower case */
 };
 
 void dj_text_count(struct dj_str text, struct dj_text_counts *counts);

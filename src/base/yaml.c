@@ -440,8 +440,9 @@ enum dj_status dj_yaml_parse(struct dj_str bytes, const char *origin,
     if (yaml_parser_initialize(&r.parser) == 0) {
         status = out_of_memory(&r);
     } else {
-        yaml_parser_set_input_string(&r.parser, (const unsigned char *)bytes.ptr,
-                                     bytes.len);
+        const char *text = bytes.len == 0 ? "" : bytes.ptr; /* it takes no NULL */
+
+        yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, bytes.len);
         status = read_document(&r);
         yaml_event_delete(&r.event);
         yaml_parser_delete(&r.parser);

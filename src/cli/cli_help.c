@@ -1,5 +1,6 @@
 /* --help and --version. */
 #include "cli/cli_private.h"
+#include "dj/arrow.h"
 #include "dj/comm.h"
 #include "dj/version.h"
 
@@ -59,7 +60,8 @@ int dj_cli_version(void)
     struct dj_buf text;
 
     dj_buf_init(&text);
-    return dj_cli_print(dj_buf_printf(&text, "dj-mpi %s (%s, %zu operators)\n",
-                                      DJ_VERSION, dj_comm_version(), dj_op_count()),
-                        &text);
+    return dj_cli_print(
+        dj_buf_printf(&text, "dj-mpi %s (%s, %zu operators, Parquet: %s)\n", DJ_VERSION,
+                      dj_comm_version(), dj_op_count(), dj_arrow_version()),
+        &text);
 }

@@ -13,6 +13,7 @@ struct pass {
     struct dj_text_counts *counts;
     int64_t line_start; /* characters before the current line */
     bool after_cr;      /* the last character was a CR: a LF now belongs to it */
+    bool in_word;       /* the piece between separators has been counted as a word */
 };
 
 static inline void end_line(struct pass *pass, int64_t characters_before)
@@ -43,6 +44,12 @@ static void count_plain(struct pass *pass, const char *p, const char *end)
                 end_line(pass, counts->characters);
             }
         }
+        if ((bits & DJ_CHAR_SPECIAL) == 0) {
+            counts->words += !pass->in_word;
+            pass->in_word = true;
+        } else if (c == ' ' || c == '\n' || c == '\t') {
+            pass->in_word = false;
+        }
         pass->after_cr = c == '\r';
         counts->characters++;
     }
@@ -50,30 +57,41 @@ static void count_plain(struct pass *pass, const char *p, const char *end)
 
 #if defined(DJ_SIMD_AVX2)
 
-/*
- * Characters that begin at the set bits of leads, looked up; returns which of them
- * are line ends.
- */
-DJ_AVX2 static uint32_t look_up(struct dj_text_counts *counts, const char *block,
-                                uint32_t leads)
+/* Characters that begin at the set bits of leads, looked up: which are line ends, which
+ * are special. */
+DJ_AVX2 static void look_up(struct dj_text_counts *counts, const char *block,
+                            uint32_t leads, uint32_t *ends, uint32_t *special)
 {
-    uint32_t ends = 0;
     unsigned alnum = 0;
-    unsigned special = 0;
 
     for (; leads != 0; leads &= leads - 1) {
         const char *p = block + __builtin_ctz(leads);
         const unsigned bits = dj_class_bits(dj_utf8_next(&p));
 
         alnum += bits / DJ_CHAR_ALNUM & 1;
-        special += bits / DJ_CHAR_SPECIAL & 1;
+        if ((bits & DJ_CHAR_SPECIAL) != 0) {
+            *special |= leads & -leads;
+        }
         if ((bits & DJ_CHAR_LINE_END) != 0) {
-            ends |= leads & -leads;
+            *ends |= leads & -leads;
         }
     }
     counts->alnum += alnum;
-    counts->special += special;
-    return ends;
+}
+
+/*
+ * A word is a piece between separators with a character in it that is not special. The
+ * sum carries the beginning of each piece over what is neither, to the first that is
+ * either.
+ */
+DJ_AVX2 static void count_words(struct pass *pass, uint32_t separators, uint32_t ordinary)
+{
+    const uint32_t others = ~(separators | ordinary);
+    const uint32_t begins = separators << 1 | (pass->in_word ? 0 : 1);
+    const uint64_t sum = (uint64_t)(begins & others) + others;
+
+    pass->counts->words += __builtin_popcount(((uint32_t)sum | begins) & ordinary);
+    pass->in_word = (sum >> 32 | separators >> 31) == 0;
 }
 
 /* ends: line ends in the block; crs and lfs: CR and LF; starts: beginnings. */
@@ -101,22 +119,26 @@ DJ_AVX2 static void count_block(struct pass *pass, const char *block, __m256i ro
     const uint32_t letters =
         dj_range32(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), 'a', 'z');
     const uint32_t breaks = dj_range32(v, '\t', '\r');
+    const uint32_t tabs = dj_equal32(v, '\t');
+    const uint32_t feeds = dj_equal32(v, '\n');
     const uint32_t wide = dj_mask32(v);
     uint32_t starts = UINT32_MAX;
     uint32_t alnum = letters | dj_range32(v, '0', '9');
-    uint32_t ends = (breaks & ~dj_equal32(v, '\t')) | dj_range32(v, 0x1c, 0x1e);
+    uint32_t ends = (breaks & ~tabs) | dj_range32(v, 0x1c, 0x1e);
+    uint32_t special = breaks | (dj_range32(v, ' ', '~') & ~letters);
 
-    counts->special += __builtin_popcount(breaks | (dj_range32(v, ' ', '~') & ~letters));
     if (wide != 0) {
         const uint32_t unsettled = dj_leads32(v, row);
 
         starts = dj_starts32(v);
         alnum |= starts & wide & ~unsettled;
-        ends |= look_up(counts, block, unsettled);
+        look_up(counts, block, unsettled, &ends, &special);
     }
     counts->alnum += __builtin_popcount(alnum);
+    counts->special += __builtin_popcount(special);
+    count_words(pass, dj_equal32(v, ' ') | feeds | tabs, starts & ~special);
     if (ends != 0) {
-        count_ends(pass, ends, dj_equal32(v, '\n'), dj_equal32(v, '\r'), starts);
+        count_ends(pass, ends, feeds, dj_equal32(v, '\r'), starts);
     }
     pass->after_cr = block[31] == '\r';
     counts->characters += __builtin_popcount(starts);

@@ -3,46 +3,51 @@
  * owners are found without a branch, for whether an n-gram repeats is hard to
  * foretell. N-grams equal to their owner are its repeats; the few that are not go
  * through an open-addressing table. Short n-grams of ASCII text are compared as two
- * machine words, all others as sequences of numbers: code points, or words numbered
- * by first appearance.
+ * machine words, all others as sequences of numbers: code points, or the hashes of
+ * words and then the words.
  */
 #include "dj/ngram.h"
 
-#include <stdlib.h>
-
 #include "dj/hash.h"
 #include "text/ngram_hash.h"
+#include "text/ngram_many.h"
 
 enum {
-    SMALL_COUNTS = 256,       /* counts below are kept as a histogram */
-    OWNER_BITS = 22,          /* most owners, as a power of two */
-    ORDINARY_LIMIT = 1 << 22, /* others in one pass */
-    KEPT_BYTES = 8 << 20,     /* memory above is given back after a text */
+    NARROW_LIMIT = UINT16_MAX, /* n-grams whose owners fit into two bytes each */
+    OWNER_BITS = 22,           /* most owners, as a power of two */
+    ORDINARY_LIMIT = 1 << 22,  /* others in one pass */
+    KEPT_BYTES = 8 << 20,      /* memory above is given back after a text */
     GENERATIONS = 0xffff,
 };
 
-/* An entry is the place where an n-gram stands first, and in the upper half its count. */
+/*
+ * A different n-gram has a number. In a narrow count, of a text of ordinary length, it is
+ * the place where the n-gram stands first, and a table has how often it stands further
+ * on. In a wide one memory is spared: the number is that of an entry, which is the place,
+ * and in the upper half the count.
+ */
 static const uint64_t one = (uint64_t)1 << 32;
 
 struct dj_ngrams {
     size_t limit;
-    struct dj_buf owners; /* uint32_t: entry + 1, 0 for none */
-    struct dj_buf slots;  /* uint64_t: generation, 16 bits of hash, entry or word */
+    struct dj_buf owners; /* uint16_t or uint32_t: number + 1, 0 for none */
+    struct dj_buf slots;  /* uint64_t: generation, 16 bits of hash, number */
     size_t nslots;        /* those that hold a value, if an old one */
     uint64_t generation;
-    struct dj_buf entries;  /* uint64_t */
-    struct dj_buf repeated; /* uint32_t: entries with a count above 1 */
+    struct dj_buf entries;  /* uint64_t, or in a narrow count uint16_t */
+    struct dj_buf repeated; /* uint32_t: numbers of n-grams that stand more than once */
     struct dj_buf points;   /* uint32_t */
-    struct dj_buf large;    /* uint32_t: counts that the histogram has no place for */
-    int64_t small[SMALL_COUNTS];
+    struct dj_ngram_many many;
 };
 
 /* One count at work. Values, so that they can live in registers. */
 struct tally {
-    uint32_t *owners;
+    void *owners;
+    bool narrow;
     unsigned owner_shift;
-    uint64_t *entries;
-    size_t nentries;
+    uint64_t *entries; /* wide */
+    uint16_t *further; /* narrow */
+    size_t nentries;   /* different n-grams */
     uint32_t *repeated;
     size_t nrepeated;
     uint64_t *slots;
@@ -63,7 +68,7 @@ struct dj_ngrams *dj_ngrams_new(size_t limit)
     dj_buf_init(&ngrams->entries);
     dj_buf_init(&ngrams->repeated);
     dj_buf_init(&ngrams->points);
-    dj_buf_init(&ngrams->large);
+    dj_ngram_many_init(&ngrams->many);
     return ngrams;
 }
 
@@ -75,7 +80,7 @@ static void release_memory(struct dj_ngrams *ngrams)
     dj_buf_release(&ngrams->entries);
     dj_buf_release(&ngrams->repeated);
     dj_buf_release(&ngrams->points);
-    dj_buf_release(&ngrams->large);
+    dj_ngram_many_release(&ngrams->many);
 }
 
 void dj_ngrams_free(struct dj_ngrams *ngrams)
@@ -120,31 +125,68 @@ static enum dj_status begin_slots(struct dj_ngrams *ngrams, size_t count,
 
 /* --- counting ----------------------------------------------------------------------- */
 
-static inline bool same(const struct dj_ngram_source *source, size_t a, size_t b)
+/*
+ * Repeats stand side by side: where the n-grams before these two were the same, only what
+ * is new at their ends is compared.
+ */
+static bool same_points(struct dj_ngram_source *source, size_t a, size_t b)
+{
+    const size_t n = source->n;
+    const size_t from = a == source->same_a && b == source->same_b ? n - 1 : 0;
+
+    if (memcmp(source->points + a + from, source->points + b + from,
+               (n - from) * sizeof(uint32_t)) != 0) {
+        return false;
+    }
+    for (size_t i = from; source->words != NULL && i < n; i++) {
+        if (!dj_str_equal(source->words[a + i], source->words[b + i])) {
+            return false;
+        }
+    }
+    source->same_a = a + 1;
+    source->same_b = b + 1;
+    return true;
+}
+
+static inline bool same(struct dj_ngram_source *source, size_t a, size_t b)
 {
     uint64_t low;
     uint64_t high;
 
     if (source->points != NULL) {
-        return memcmp(source->points + a, source->points + b,
-                      source->n * sizeof(uint32_t)) == 0;
+        return same_points(source, a, b);
     }
     low = dj_load64(source->bytes + a) ^ dj_load64(source->bytes + b);
     high = dj_load64(source->bytes + a + 8) ^ dj_load64(source->bytes + b + 8);
     return ((low & source->low_mask) | (high & source->high_mask)) == 0;
 }
 
-static inline void add_repeat(struct tally *tally, uint32_t number)
+static inline uint32_t place_of(const struct tally *tally, uint32_t number, bool narrow)
 {
-    uint64_t *entry = &tally->entries[number];
+    return narrow ? number : (uint32_t)tally->entries[number];
+}
 
+static inline uint32_t count_of(const struct tally *tally, uint32_t number, bool narrow)
+{
+    return narrow ? tally->further[number] + 1u
+                  : (uint32_t)(tally->entries[number] >> 32);
+}
+
+/* times: 1, or 0 for nothing. */
+static inline void add_repeat(struct tally *tally, uint32_t number, unsigned times,
+                              bool narrow)
+{
     tally->repeated[tally->nrepeated] = number;
-    tally->nrepeated += *entry >> 32 == 1;
-    *entry += one;
+    tally->nrepeated += (count_of(tally, number, narrow) == 1) & times;
+    if (narrow) {
+        tally->further[number] = (uint16_t)(tally->further[number] + times);
+    } else {
+        tally->entries[number] += (uint64_t)times << 32;
+    }
 }
 
 /* Counts an n-gram that has a hash in common with another. False: no room. */
-static bool count_other(struct tally *tally, const struct dj_ngram_source *source,
+static bool count_other(struct tally *tally, struct dj_ngram_source *source,
                         uint32_t hash, size_t place)
 {
     const uint64_t tag = tally->generation << 16 | (hash & 0xffff);
@@ -157,8 +199,8 @@ static bool count_other(struct tally *tally, const struct dj_ngram_source *sourc
         const uint32_t number = (uint32_t)tally->slots[at];
 
         if (tally->slots[at] >> 32 == tag &&
-            same(source, (uint32_t)tally->entries[number], place)) {
-            add_repeat(tally, number);
+            same(source, place_of(tally, number, tally->narrow), place)) {
+            add_repeat(tally, number, 1, tally->narrow);
             return true;
         }
     }
@@ -166,20 +208,47 @@ static bool count_other(struct tally *tally, const struct dj_ngram_source *sourc
         return false;
     }
     tally->room--;
-    tally->slots[at] = tag << 32 | tally->nentries;
-    tally->entries[tally->nentries++] = one | place;
+    tally->slots[at] = tag << 32 | (tally->narrow ? place : tally->nentries);
+    if (!tally->narrow) {
+        tally->entries[tally->nentries] = one | place;
+    }
+    tally->nentries++;
     return true;
 }
 
-/* An n-gram whose hash has an owner: its place in the block, and the entry + 1. */
-struct pick {
-    uint32_t at;
-    uint32_t owner;
-};
+static inline uint32_t owner_of(const struct tally *tally, uint32_t hash)
+{
+    const uint32_t place = hash >> tally->owner_shift;
 
-/* Makes owners of the hashes that have none. Returns how many have one. */
-static size_t find_owners(struct tally *tally, const uint32_t *hashes, size_t count,
-                          size_t first, struct pick *picked)
+    return tally->narrow ? ((const uint16_t *)tally->owners)[place]
+                         : ((const uint32_t *)tally->owners)[place];
+}
+
+/*
+ * Makes owners of the hashes that have none. Those that have one are picked: the place in
+ * the block, and in the upper half the number + 1. Returns how many.
+ */
+static size_t find_narrow(struct tally *tally, const uint32_t *hashes, size_t count,
+                          size_t first, uint64_t *picked)
+{
+    uint16_t *owners = tally->owners;
+    const unsigned shift = tally->owner_shift;
+    size_t npicked = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        uint16_t *owner = &owners[hashes[i] >> shift];
+        const uint16_t before = *owner;
+
+        *owner = before == 0 ? (uint16_t)(first + i + 1) : before;
+        picked[npicked] = (uint64_t)before << 32 | i;
+        npicked += before != 0;
+    }
+    tally->nentries += count - npicked;
+    return npicked;
+}
+
+static size_t find_wide(struct tally *tally, const uint32_t *hashes, size_t count,
+                        size_t first, uint64_t *picked)
 {
     uint32_t *owners = tally->owners;
     uint64_t *entries = tally->entries;
@@ -195,30 +264,51 @@ static size_t find_owners(struct tally *tally, const uint32_t *hashes, size_t co
         entries[nentries] = one | (first + i);
         nentries += before == 0;
         *owner = before == 0 ? (uint32_t)nentries : before;
-        picked[npicked] = (struct pick){ (uint32_t)i, before };
+        picked[npicked] = (uint64_t)before << 32 | i;
         npicked += before != 0;
     }
     tally->nentries = nentries;
     return npicked;
 }
 
+/* Counts the picked that are like their owners; the others' places stay in picked. */
+static inline size_t count_repeats(struct tally *tally, struct dj_ngram_source *source,
+                                   size_t first, uint64_t *picked, size_t npicked,
+                                   bool narrow)
+{
+    size_t nothers = 0;
+
+    for (size_t i = 0; i < npicked; i++) {
+        const uint32_t at = (uint32_t)picked[i];
+        const uint32_t number = (uint32_t)(picked[i] >> 32) - 1;
+        const bool repeats = same(source, place_of(tally, number, narrow), first + at);
+
+        add_repeat(tally, number, repeats, narrow);
+        picked[nothers] = at;
+        nothers += !repeats;
+    }
+    return nothers;
+}
+
 /* Makes owners, counts their repeats, and of the others those of the first pass. */
 static bool count_first_pass(struct tally *tally, struct dj_ngram_source *source)
 {
     uint32_t hashes[DJ_NGRAM_BLOCK];
-    struct pick picked[DJ_NGRAM_BLOCK];
+    uint64_t picked[DJ_NGRAM_BLOCK + 1];
 
     for (size_t first = 0; first < source->total; first += DJ_NGRAM_BLOCK) {
         const size_t count = dj_ngram_hashes(source, first, hashes);
-        const size_t npicked = find_owners(tally, hashes, count, first, picked);
+        size_t nothers;
 
-        for (size_t i = 0; i < npicked; i++) {
-            const size_t place = first + picked[i].at;
-            const uint32_t number = picked[i].owner - 1;
-
-            if (same(source, (uint32_t)tally->entries[number], place)) {
-                add_repeat(tally, number);
-            } else if (!count_other(tally, source, hashes[picked[i].at], place)) {
+        if (tally->narrow) {
+            nothers = find_narrow(tally, hashes, count, first, picked);
+            nothers = count_repeats(tally, source, first, picked, nothers, true);
+        } else {
+            nothers = find_wide(tally, hashes, count, first, picked);
+            nothers = count_repeats(tally, source, first, picked, nothers, false);
+        }
+        for (size_t i = 0; i < nothers; i++) {
+            if (!count_other(tally, source, hashes[picked[i]], first + picked[i])) {
                 return false;
             }
         }
@@ -235,9 +325,9 @@ static bool count_next_pass(struct tally *tally, struct dj_ngram_source *source)
         const size_t count = dj_ngram_hashes(source, first, hashes);
 
         for (size_t i = 0; i < count; i++) {
-            const uint32_t number = tally->owners[hashes[i] >> tally->owner_shift] - 1;
+            const uint32_t number = owner_of(tally, hashes[i]) - 1;
 
-            if (!same(source, (uint32_t)tally->entries[number], first + i) &&
+            if (!same(source, place_of(tally, number, tally->narrow), first + i) &&
                 !count_other(tally, source, hashes[i], first + i)) {
                 return false;
             }
@@ -250,16 +340,15 @@ static bool count_next_pass(struct tally *tally, struct dj_ngram_source *source)
 static enum dj_status add_up(struct dj_ngrams *ngrams, const struct tally *tally)
 {
     for (size_t i = 0; i < tally->nrepeated; i++) {
-        const uint32_t count = (uint32_t)(tally->entries[tally->repeated[i]] >> 32);
-
-        if (count < SMALL_COUNTS) {
-            ngrams->small[count]++;
-        } else {
-            DJ_TRY(dj_buf_append(&ngrams->large,
-                                 (struct dj_str){ (const char *)&count, sizeof(count) }));
-        }
+        DJ_TRY(dj_ngram_many_add(&ngrams->many,
+                                 count_of(tally, tally->repeated[i], tally->narrow)));
     }
     return DJ_OK;
+}
+
+static size_t owner_size(const struct tally *tally)
+{
+    return tally->narrow ? sizeof(uint16_t) : sizeof(uint32_t);
 }
 
 /*
@@ -272,9 +361,11 @@ static enum dj_status count_passes(struct dj_ngrams *ngrams,
 {
     const size_t room = tally->room;
 
-    memset(ngrams->small, 0, sizeof(ngrams->small));
-    dj_buf_reset(&ngrams->large);
-    memset(tally->owners, 0, sizeof(uint32_t) << (32 - tally->owner_shift));
+    dj_ngram_many_reset(&ngrams->many);
+    memset(tally->owners, 0, owner_size(tally) << (32 - tally->owner_shift));
+    if (tally->narrow) {
+        memset(tally->further, 0, source->total * sizeof(*tally->further));
+    }
     tally->nentries = 0;
     tally->nrepeated = 0;
     tally->pass = 0;
@@ -298,52 +389,6 @@ static enum dj_status count_passes(struct dj_ngrams *ngrams,
     return DJ_OK;
 }
 
-static int descending(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a;
-    const uint32_t y = *(const uint32_t *)b;
-
-    return (x < y) - (x > y);
-}
-
-static int64_t root(int64_t value)
-{
-    int64_t result = 0;
-
-    for (int64_t bit = (int64_t)1 << 30; bit > 0; bit >>= 1) {
-        if ((result | bit) * (result | bit) <= value) {
-            result |= bit;
-        }
-    }
-    return result;
-}
-
-/* The k highest counts all lie above 1, for k is at most distinct - single. */
-static int64_t sum_of_top(struct dj_ngrams *ngrams, const struct dj_ngram_counts *counts)
-{
-    const size_t nlarge = ngrams->large.len / sizeof(uint32_t);
-    uint32_t *large = (void *)ngrams->large.ptr;
-    int64_t k = root(counts->distinct);
-    int64_t sum = 0;
-
-    if (k > counts->distinct - counts->single) {
-        k = counts->distinct - counts->single;
-    }
-    if (nlarge > 1) {
-        qsort(large, nlarge, sizeof(*large), descending);
-    }
-    for (size_t i = 0; i < nlarge && k > 0; i++, k--) {
-        sum += large[i];
-    }
-    for (int64_t count = SMALL_COUNTS - 1; count > 1 && k > 0; count--) {
-        const int64_t many = ngrams->small[count] < k ? ngrams->small[count] : k;
-
-        sum += many * count;
-        k -= many;
-    }
-    return sum;
-}
-
 static enum dj_status count_all(struct dj_ngrams *ngrams, struct dj_ngram_source *source,
                                 struct dj_ngram_counts *counts)
 {
@@ -354,24 +399,32 @@ static enum dj_status count_all(struct dj_ngrams *ngrams, struct dj_ngram_source
         4 * source->total <= nowners ? source->total / 4 + 16 : source->total;
     const size_t room = expected < ngrams->limit ? expected : ngrams->limit;
     const size_t most = (source->total < nowners ? source->total : nowners) + 2 * room;
-    struct tally tally = { .owner_shift = 32 - bits, .npasses = 1, .room = room };
+    struct tally tally = {
+        .narrow = source->total < NARROW_LIMIT,
+        .owner_shift = 32 - bits,
+        .npasses = 1,
+        .room = room,
+    };
     bool whole;
 
     while (expected / tally.npasses > room) {
         tally.npasses *= 2;
     }
-    DJ_TRY(dj_buf_reserve(&ngrams->owners, nowners * sizeof(uint32_t)));
-    DJ_TRY(dj_buf_reserve(&ngrams->entries, (most + 1) * sizeof(uint64_t)));
+    DJ_TRY(dj_buf_reserve(&ngrams->owners, nowners * owner_size(&tally)));
+    DJ_TRY(dj_buf_reserve(&ngrams->entries, tally.narrow
+                                                ? source->total * sizeof(*tally.further)
+                                                : (most + 1) * sizeof(*tally.entries)));
     DJ_TRY(dj_buf_reserve(&ngrams->repeated, (most + 1) * sizeof(uint32_t)));
-    tally.owners = (void *)ngrams->owners.ptr;
+    tally.owners = ngrams->owners.ptr;
     tally.entries = (void *)ngrams->entries.ptr;
+    tally.further = (void *)ngrams->entries.ptr;
     tally.repeated = (void *)ngrams->repeated.ptr;
     counts->total = dj_i64_from_size(source->total);
     do {
         DJ_TRY(count_passes(ngrams, source, &tally, counts, &whole));
         tally.npasses *= 2;
     } while (!whole);
-    counts->top = sum_of_top(ngrams, counts);
+    counts->top = dj_ngram_many_top(&ngrams->many, counts->distinct, counts->single);
     if (ngrams->entries.cap + ngrams->slots.cap + ngrams->points.cap > KEPT_BYTES) {
         release_memory(ngrams);
     }
@@ -416,44 +469,23 @@ enum dj_status dj_ngrams_of_text(struct dj_ngrams *ngrams, struct dj_str text, s
     return count_all(ngrams, &source, counts);
 }
 
-/* The number of the word: the place of the first word equal to it. */
-static uint32_t number_word(struct tally *tally, const struct dj_words *words, size_t at)
-{
-    const uint32_t hash = dj_ngram_hash_word(words->items[at]);
-    const uint64_t tag = tally->generation << 16 | (hash & 0xffff);
-    uint32_t place = dj_ngram_mix(hash) & tally->mask;
-
-    while (tally->slots[place] >> 48 == tally->generation) {
-        const uint32_t number = (uint32_t)tally->slots[place];
-
-        if (tally->slots[place] >> 32 == tag &&
-            dj_str_equal(words->items[number], words->items[at])) {
-            return number;
-        }
-        place = (place + 1) & tally->mask;
-    }
-    tally->slots[place] = tag << 32 | at;
-    return (uint32_t)at;
-}
-
 enum dj_status dj_ngrams_of_words(struct dj_ngrams *ngrams, const struct dj_words *words,
                                   size_t n, struct dj_ngram_counts *counts)
 {
     struct dj_ngram_source source;
-    struct tally tally = { 0 };
     uint32_t *points;
 
     *counts = (struct dj_ngram_counts){ 0 };
     if (words->count < n) {
         return DJ_OK;
     }
-    DJ_TRY(begin_slots(ngrams, words->count, &tally));
     dj_buf_reset(&ngrams->points);
     DJ_TRY(dj_buf_reserve(&ngrams->points, dj_size_mul(words->count, sizeof(uint32_t))));
     points = (void *)ngrams->points.ptr;
     for (size_t i = 0; i < words->count; i++) {
-        points[i] = number_word(&tally, words, i);
+        points[i] = dj_ngram_hash_word(words->items[i]);
     }
     dj_ngram_from_points(&source, points, words->count, n);
+    source.words = words->items;
     return count_all(ngrams, &source, counts);
 }

@@ -147,16 +147,28 @@ size_t dj_ngram_hashes(struct dj_ngram_source *source, size_t first, uint32_t *h
     return count;
 }
 
+#define FIRST_BYTES(n) ((n) >= 8 ? UINT64_MAX : ((uint64_t)1 << 8 * ((n) % 8)) - 1)
+#define MASKS(n)                                         \
+    {                                                    \
+        FIRST_BYTES(n), (n) < 8 ? 0 : FIRST_BYTES((n)-8) \
+    }
+
 uint32_t dj_ngram_hash_word(struct dj_str word)
 {
-    uint64_t hash = dj_load64(word.ptr) & mask_of(word.len);
+    /* Of the two times eight bytes, those that a word of this length has. */
+    static const struct {
+        uint64_t low;
+        uint64_t high;
+    } masks[] = { MASKS(0),  MASKS(1),  MASKS(2),  MASKS(3),  MASKS(4),  MASKS(5),
+                  MASKS(6),  MASKS(7),  MASKS(8),  MASKS(9),  MASKS(10), MASKS(11),
+                  MASKS(12), MASKS(13), MASKS(14), MASKS(15), MASKS(16) };
+    uint64_t low;
+    uint64_t high;
 
     if (word.len > DJ_NGRAM_SHORT) {
         return finish(dj_hash64(word));
     }
-    hash = hash * base + word.len * mix1;
-    if (word.len > 8) {
-        hash += (dj_load64(word.ptr + 8) & mask_of(word.len - 8)) * mix2;
-    }
-    return finish(hash);
+    low = dj_load64(word.ptr) & masks[word.len].low;
+    high = dj_load64(word.ptr + 8) & masks[word.len].high;
+    return finish(low * base + high * mix2 + word.len * mix1);
 }

@@ -13,6 +13,9 @@ enum {
 struct dj_ngram_source {
     const char *bytes; /* with DJ_PADDING bytes behind them */
     const uint32_t *points;
+    const struct dj_str *words; /* what points are hashes of, or NULL */
+    size_t same_a; /* points: the n-grams that end one item before these are the same */
+    size_t same_b;
     size_t n;
     size_t total;      /* n-grams */
     uint64_t low_mask; /* bytes: of the first and second eight of an n-gram */

@@ -72,42 +72,93 @@ DJ_AVX2 static size_t count_avx2(struct dj_str text)
     return n;
 }
 
-/* Words that begin and words that end are filled in independently. */
+/* Words found so far; the last of them may go on in the next block. */
 struct split {
     struct dj_str *words;
-    size_t begun;
-    size_t ended;
-    uint64_t before;
+    size_t count;
+    bool between;      /* nothing of a word has come since the last separator */
+    uint64_t all_wide; /* wide bytes of all blocks */
 };
 
-DJ_AVX2 static inline void split64(struct split *split, const char *p, uint64_t found)
+/* What a block of 64 bytes has, a bit a byte. */
+struct block {
+    uint64_t separators;
+    uint64_t inner; /* stays at the edge of a word; wide bytes too, for now */
+};
+
+DJ_AVX2 static inline uint32_t inner32(__m256i v)
 {
-    const uint64_t behind = found << 1 | split->before;
-    uint64_t begins = ~found & behind;
-    uint64_t ends = found & ~behind;
+    const __m256i lower = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
 
-    for (; begins != 0; begins &= begins - 1) {
-        split->words[split->begun++].ptr = p + __builtin_ctzll(begins);
-    }
-    for (; ends != 0; ends &= ends - 1) {
-        struct dj_str *word = &split->words[split->ended++];
-
-        word->len = (size_t)(p + __builtin_ctzll(ends) - word->ptr);
-    }
-    split->before = found >> 63;
+    /* Of ASCII all but letters and some control characters are special. */
+    return ~((dj_range32(v, ' ', '~') & ~dj_range32(lower, 'a', 'z')) |
+             dj_range32(v, '\t', '\r'));
 }
 
-DJ_AVX2 static size_t split_avx2(struct dj_str text, struct dj_str *words)
+/*
+ * A word goes from the first to the last inner byte of a piece between separators. The
+ * sum carries the beginning of each piece over what is neither, to the first that is
+ * either.
+ */
+DJ_AVX2 static inline void split_block(struct split *split, const char *p,
+                                       struct block block)
 {
-    struct split split = { .words = words, .before = 1 };
+    const uint64_t others = ~(block.separators | block.inner);
+    const uint64_t begins = block.separators << 1 | split->between;
+    unsigned long long sum;
+    const bool runs_out = __builtin_add_overflow(begins & others, others, &sum);
+    uint64_t firsts = (sum | begins) & block.inner;
+    struct dj_str *word = split->words + split->count;
+
+    if (!split->between) {
+        const uint64_t more =
+            _bzhi_u64(block.inner, (unsigned)_tzcnt_u64(block.separators));
+
+        if (more != 0) {
+            word[-1].len = (size_t)(p + 64 - __builtin_clzll(more) - word[-1].ptr);
+        }
+    }
+    split->count += (size_t)__builtin_popcountll(firsts);
+    for (; firsts != 0; firsts &= firsts - 1, word++) {
+        const uint64_t up_to_first = firsts ^ (firsts - 1);
+        const uint64_t piece =
+            _bzhi_u64(block.inner, (unsigned)_tzcnt_u64(block.separators & ~up_to_first));
+
+        word->ptr = p + __builtin_ctzll(firsts);
+        word->len = (size_t)(p + 64 - __builtin_clzll(piece) - word->ptr);
+    }
+    split->between = runs_out || block.separators >> 63 != 0;
+}
+
+DJ_AVX2 static inline void split64(struct split *split, const char *at, const char *p)
+{
+    const __m256i low = dj_load32(p);
+    const __m256i high = dj_load32(p + 32);
+
+    split->all_wide |= dj_mask32(_mm256_or_si256(low, high));
+    split_block(split, at,
+                (struct block){
+                    .separators = dj_separators64(p),
+                    .inner = inner32(low) | (uint64_t)inner32(high) << 32,
+                });
+}
+
+/* Words without ASCII special characters at their ends; *wide: some may have others. */
+DJ_AVX2 static size_t split_avx2(struct dj_str text, struct dj_str *words, bool *wide)
+{
+    struct split split = { .words = words, .between = true };
     const char *p = text.ptr;
     size_t left = text.len;
+    char rest[64];
 
     for (; left >= 64; left -= 64, p += 64) {
-        split64(&split, p, dj_separators64(p));
+        split64(&split, p, p);
     }
-    split64(&split, p, dj_last_separators(p, left));
-    return split.ended;
+    memset(rest, ' ', sizeof(rest));
+    memcpy(rest, p, left);
+    split64(&split, p, rest);
+    *wide = split.all_wide != 0;
+    return split.count;
 }
 
 #endif
@@ -120,16 +171,6 @@ static size_t count_words(struct dj_str text)
     }
 #endif
     return count_plain(text);
-}
-
-static size_t split_words(struct dj_str text, struct dj_str *words)
-{
-#if defined(DJ_SIMD_AVX2)
-    if (text.len >= 32 && dj_simd_avx2()) {
-        return split_avx2(text, words);
-    }
-#endif
-    return dj_words_split_plain(text, words);
 }
 
 /* --- the list ------------------------------------------------------------------------
@@ -163,6 +204,20 @@ static size_t refine(struct dj_str *words, size_t count)
     return kept;
 }
 
+/* The list, into words, which has room for all pieces between separators. */
+static size_t list_words(struct dj_str text, struct dj_str *words)
+{
+#if defined(DJ_SIMD_AVX2)
+    if (text.len >= 32 && dj_simd_avx2()) {
+        bool wide;
+        const size_t count = split_avx2(text, words, &wide);
+
+        return wide ? refine(words, count) : count;
+    }
+#endif
+    return refine(words, dj_words_split_plain(text, words));
+}
+
 static enum dj_status lower_to_arena(struct dj_str *text, struct dj_arena *arena)
 {
     char *copy = dj_arena_alloc(arena, dj_lower_room(text->len));
@@ -190,7 +245,7 @@ enum dj_status dj_text_words(struct dj_str text, bool lower, struct dj_arena *ar
     if (words->items == NULL) {
         return DJ_NOMEM;
     }
-    words->count = refine(words->items, split_words(text, words->items));
+    words->count = list_words(text, words->items);
     (void)dj_arena_resize_last(arena, words->items, words->count * sizeof(*words->items));
     return DJ_OK;
 }

@@ -1,17 +1,12 @@
 /*
  * libFuzzer target: any bytes as the layers of a few rows, alone, merged and applied.
  * The hash of a layer is put right first, or nothing would get past it. What is
- * restored is told again as a layer, which must give the same rows. Not part of the
- * build; with clang as fuzz_sample.c. Layers to begin with: the file that BENCH_LAYER
- * of tests/bench/layers.c names.
+ * restored is told again as a layer, which must give the same rows. More layers to begin
+ * with: the file that BENCH_LAYER of tests/bench/layers.c names.
  */
 #include "data/batch_private.h"
 #include "data/layer_private.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz/fuzz.h"
 
 enum { ROWS = 4 };
 
@@ -31,14 +26,6 @@ static const char lines[ROWS][192] = {
     "no sample",
     "{\"text\": \"\xe4\xb8\xad\xe6\x96\x87\", \"a\": 1}",
 };
-
-static void must(bool condition, const char *what)
-{
-    if (!condition) {
-        (void)fprintf(stderr, "fuzz_layer: %s\n", what);
-        abort();
-    }
-}
 
 static void fill(struct dj_batch *batch)
 {

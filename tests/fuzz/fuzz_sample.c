@@ -1,16 +1,6 @@
-/*
- * libFuzzer target: one line through the reader and the encoder. Not part of the
- * build; with clang:
- *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Iinclude -Isrc \
- *         tests/fuzz/fuzz_sample.c libdj_data.a libdj_text.a libdj_base.a ...
- */
+/* libFuzzer target: one line through the reader and the encoder. */
 #include "data/batch_private.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz/fuzz.h"
 
 static const char *const text_keys[] = { "text", "a.b" };
 static const char *const stat_names[] = { "n", "r" };
@@ -22,14 +12,6 @@ static const struct dj_batch_layout layout = {
 };
 static const size_t columns[] = { 0, 1 };
 static const struct dj_origin origin = { 0, 1 };
-
-static void must(bool condition, const char *what)
-{
-    if (!condition) {
-        (void)fprintf(stderr, "fuzz_sample: %s\n", what);
-        abort();
-    }
-}
 
 /* What is written must be a sample again. */
 static void check_encoded(struct dj_batch *batch, unsigned flags)

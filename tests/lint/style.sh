@@ -9,7 +9,7 @@ for tool in clang-format-16 shellcheck codespell; do
   fi
 done
 bad=0
-find src include tests -name '*.[ch]' ! -name '*_table.[ch]' ! -name '*_tables.[ch]' -print0 |
+find src include tests \( -name '*.[ch]' -o -name '*.cc' \) ! -name '*_table.[ch]' ! -name '*_tables.[ch]' -print0 |
   xargs -0 clang-format-16 --dry-run -Werror || bad=1
 find . -path ./build -prune -o \( -name '*.sh' -o -name '*.sbatch' \) -print0 |
   xargs -0 shellcheck -x || bad=1

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Killed at random moments, any process of it, any number of times, and resumed with any
 # number of ranks: nothing is lost, doubled or different.
+# Half of the jobs have operators that compare the rows of all ranks.
 # usage: random_kill.sh [--kills N] [--seed N]; prints a table of who was killed when.
+# For a long run --kills 2000, with another seed each time.
 # ranks: 4
 # timeout: 900
 # alone: yes
@@ -19,6 +21,7 @@ while [ $# -gt 0 ]; do
   shift 2
 done
 undisturbed 1200
+undisturbed_global 1200
 touch killed
 
 # dice N: a number from 0 to N - 1 in $roll. $RANDOM gives the same ones for a seed.
@@ -82,19 +85,21 @@ kill_run() {
   esac 2>/dev/null
 }
 
-# How long a run works, in microseconds, on so many ranks.
+# measure RECIPE RANKS: how long a run works, in microseconds.
+declare -A span=()
 measure() {
   local since
-  begin "$1" --config r.yaml --job_id "m$1"
+  enter measured "${1/plain/.}"
+  begin "$2" --config r.yaml --job_id m
   since=$(now_us)
   wait "$pid"
-  span[$1]=$(($(now_us) - since))
-  rm -rf out.jsonl out_stats.jsonl outputs
+  span[$1.$2]=$(($(now_us) - since))
+  leave measured
 }
 
 # One job that is disturbed a few times and then finished.
 job() {
-  local number=$1 folder=job.$1 rounds victim strategy size left soft
+  local number=$1 folder=job.$1 rounds victim strategy size left soft recipe=plain
   local -a words all victims=(rank rank0 mpirun all) sizes=(7 9 20 61)
   RANDOM=$((seed * 1000003 + number))
   dice ${#strategies[@]}
@@ -104,8 +109,10 @@ job() {
   size=${sizes[roll]}
   dice 4
   rounds=$((roll + 1))
-  context="seed $seed, job $number ($strategy, partitions of $size)"
-  enter "$folder"
+  dice 2
+  [ "$roll" -eq 0 ] || recipe=global
+  context="seed $seed, job $number ($recipe, $strategy, partitions of $size)"
+  enter "$folder" "${recipe/plain/.}"
   while [ $rounds -gt 0 ]; do
     rounds=$((rounds - 1))
     dice 8 # most runs are cheap to start
@@ -116,7 +123,7 @@ job() {
     dice 8 # one of eight dies while it starts; to be asked it has to be at work
     if [ "$roll" -ne 0 ] || [ "$soft" -eq 0 ]; then at_work; fi
     dice 1000
-    left=$((roll * span[n] / 1000))
+    left=$((roll * span[$recipe.$n] / 1000))
     sleep "$((left / 1000000)).$(printf '%06d' $((left % 1000000)))"
     dice 4
     victim=${victims[roll]}
@@ -125,7 +132,7 @@ job() {
       kill -USR1 "${all[@]}" 2>/dev/null || true
     elif kill_run "$victim"; then
       [ "$n" -gt 0 ] || victim=all
-      echo "$victim $strategy $n" >>"$work/killed"
+      echo "$victim $strategy $n $recipe" >>"$work/killed"
     fi
     code=0
     wait "$pid" 2>/dev/null || code=$?
@@ -158,8 +165,10 @@ table() {
   echo
 }
 
-declare -a span=()
-for n in 0 1 2 3 4; do measure $n; done
+for n in 0 1 2 3 4; do
+  measure plain "$n"
+  measure global "$n"
+done
 echo "seed $seed"
 touch finished
 wrong=0
@@ -167,6 +176,7 @@ seq 0 $((jobs_at_once - 1)) | each_line worker || wrong=1
 table 1 victim
 table 2 strategy
 table 3 ranks
+table 4 recipe
 checks=$(wc -l <finished)
 echo "$(wc -l <killed) kills, $checks jobs: lost, doubled or different $wrong"
 [ $wrong -eq 0 ] || fail "see above"

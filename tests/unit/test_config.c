@@ -275,6 +275,12 @@ static void null_leaves_the_default(void)
     DJ_CHECK(dj_config_get(doc)->job_id == NULL);
     DJ_CHECK_INT(dj_config_get(doc)->partition.size, 1000);
     dj_config_free(doc);
+    doc = load(LOAD_BASE "job_id: x\npartition_size: 8\n",
+               "--job_id= --partition.size= --text_keys=");
+    DJ_CHECK(dj_config_get(doc)->job_id == NULL);
+    DJ_CHECK_INT(dj_config_get(doc)->partition.size, 1000);
+    dj_config_free(doc);
+    load_fails(LOAD_BASE, "--process=", "process is empty");
 }
 
 static void keys_may_be_written_with_dots(void)

@@ -62,23 +62,36 @@ static void check_counts(const char *text, struct dj_text_counts expected)
     DJ_CHECK_INT(found.special, expected.special);
     DJ_CHECK_INT(found.lines, expected.lines);
     DJ_CHECK_INT(found.longest_line, expected.longest_line);
+    DJ_CHECK_INT(found.words, expected.words);
     DJ_CHECK(memcmp(&found, &plain, sizeof(found)) == 0);
 }
 
 static void characters_of_each_kind_are_counted(void)
 {
     check_counts("", (struct dj_text_counts){ 0 });
-    check_counts("a", (struct dj_text_counts){ 1, 1, 0, 1, 1 });
-    check_counts("a1 ,\n", (struct dj_text_counts){ 5, 2, 4, 1, 4 });
-    check_counts("\r\n\r\n", (struct dj_text_counts){ 4, 0, 4, 2, 0 });
-    check_counts("\n\r\n\rab", (struct dj_text_counts){ 6, 2, 4, 4, 2 });
-    check_counts("\u4e0a\u6d77\u3002", (struct dj_text_counts){ 3, 2, 2, 1, 3 });
-    check_counts("e\u0301\u2028\U0001f600", (struct dj_text_counts){ 4, 1, 1, 2, 2 });
+    check_counts("a", (struct dj_text_counts){ 1, 1, 0, 1, 1, 1 });
+    check_counts("a1 ,\n", (struct dj_text_counts){ 5, 2, 4, 1, 4, 1 });
+    check_counts("\r\n\r\n", (struct dj_text_counts){ 4, 0, 4, 2, 0, 0 });
+    check_counts("\n\r\n\rab", (struct dj_text_counts){ 6, 2, 4, 4, 2, 1 });
+    check_counts("\u4e0a\u6d77\u3002", (struct dj_text_counts){ 3, 2, 2, 1, 3, 1 });
+    check_counts("e\u0301\u2028\U0001f600", (struct dj_text_counts){ 4, 1, 1, 2, 2, 1 });
     check_counts("0123456789012345678901234567890\r\nabcdefghijklmnopqrstuvwxyzabcdefghi",
-                 (struct dj_text_counts){ 68, 66, 33, 2, 35 });
+                 (struct dj_text_counts){ 68, 66, 33, 2, 35, 1 });
     check_counts("\u041f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440! "
                  "\u0413\u043e\u0440\u043e\u0434\xc2\x85\u043e\u043a",
-                 (struct dj_text_counts){ 21, 16, 6, 2, 18 });
+                 (struct dj_text_counts){ 21, 16, 6, 2, 18, 3 });
+}
+
+static int64_t words_of(struct dj_str text)
+{
+    static struct dj_str pieces[1200];
+    const size_t count = dj_words_split_plain(text, pieces);
+    int64_t words = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        words += dj_text_strip_special(pieces[i]).len > 0;
+    }
+    return words;
 }
 
 /* Counts by the definitions, for any text. */
@@ -101,6 +114,7 @@ static struct dj_text_counts by_definition(struct dj_str text)
         counts.lines++;
         counts.longest_line = length > counts.longest_line ? length : counts.longest_line;
     }
+    counts.words = words_of(text);
     return counts;
 }
 

@@ -35,11 +35,8 @@ static const char *const stats[] = { "num_words", NULL };
 static enum dj_status measure(const struct dj_op_call *call, struct dj_batch *batch,
                               size_t row, struct dj_number *value)
 {
-    const struct dj_words *words;
-
     (void)call;
-    DJ_TRY(dj_batch_words(batch, row, false, &words));
-    *value = DJ_INT(dj_i64_from_size(words->count));
+    *value = DJ_INT(dj_batch_counts(batch, row)->words);
     return DJ_OK;
 }
 
