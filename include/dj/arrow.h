@@ -173,6 +173,9 @@ const char *dj_arrow_remedy(void);
 enum dj_status dj_arrow_to_json(const struct ArrowSchema *schema,
                                 const struct ArrowArray *batch, int64_t row,
                                 struct dj_buf *out) DJ_MUST_CHECK;
+/* DJ_UNSUPPORTED names the first column with a type that is not in the list above. */
+enum dj_status dj_arrow_check(const struct ArrowSchema *schema,
+                              struct dj_error *err) DJ_MUST_CHECK;
 
 #ifdef __cplusplus
 }

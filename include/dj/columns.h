@@ -7,6 +7,7 @@
 #define DJ_COLUMNS_H
 
 #include "dj/arrow.h"
+#include "dj/dataset.h"
 
 /* --- schemas ----------------------------------------------------------------------- */
 
@@ -26,6 +27,12 @@ bool dj_schema_same(const struct ArrowSchema *a, const struct ArrowSchema *b);
  */
 void dj_schema_mark_json(struct ArrowSchema *schema);
 bool dj_schema_is_json(const struct ArrowSchema *schema);
+
+/* The columns of an input file that has such (dj_source_file.layout), else release is
+ * NULL. */
+enum dj_status dj_source_schema(const struct dj_source_file *file,
+                                struct ArrowSchema *schema,
+                                struct dj_error *err) DJ_MUST_CHECK;
 
 /* --- building ---------------------------------------------------------------------- */
 
@@ -58,13 +65,12 @@ struct dj_misfits {
 };
 struct dj_misfits dj_columns_misfits(const struct dj_columns *columns);
 
-/* Columns that some line had, one byte each, and the lines, since the last take. */
-const char *dj_columns_seen(const struct dj_columns *columns);
+/* Lines since the last take. */
 int64_t dj_columns_rows(const struct dj_columns *columns);
 
 /*
  * Names of the top-level columns of strings whose values are so long that a dictionary is
- * a waste; borrowed until the next add or take. Returns how many.
+ * a waste; the list is borrowed until the next call. Returns how many.
  */
 size_t dj_columns_plain(struct dj_columns *columns, const char *const **names);
 
@@ -74,6 +80,9 @@ size_t dj_columns_plain(struct dj_columns *columns, const char *const **names);
  */
 enum dj_status dj_columns_take(struct dj_columns *columns,
                                struct ArrowArray *batch) DJ_MUST_CHECK;
+
+/* Forgets what was added, but no misfit. */
+enum dj_status dj_columns_drop(struct dj_columns *columns) DJ_MUST_CHECK;
 
 /* --- what types lines have --------------------------------------------------------- */
 

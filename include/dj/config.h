@@ -30,12 +30,7 @@ enum dj_ckpt_strategy {
     DJ_CKPT_AUTO
 };
 enum dj_on_sigusr2 { DJ_SIGUSR2_STOP, DJ_SIGUSR2_CONTINUE };
-enum dj_export_type {
-    DJ_EXPORT_BY_NAME,
-    DJ_EXPORT_JSONL,
-    DJ_EXPORT_JSON,
-    DJ_EXPORT_PARQUET
-};
+enum dj_export_form { DJ_FORM_JSONL, DJ_FORM_PARQUET };
 
 /* Names in the order of the enums above, ended by NULL. */
 extern const char *const dj_backoff_names[];
@@ -59,6 +54,7 @@ struct dj_config {
     const char *export_path;
     const char *export_type;   /* NULL: from the suffix of export_path */
     int64_t export_shard_size; /* bytes; 0: one file */
+    int export_compression;    /* enum dj_compression, of Parquet */
     /* What auto_configure knows images, audio and video by. */
     const char *image_key, *audio_key, *video_key;
     const char *image_special_token, *audio_special_token, *video_special_token;
@@ -151,6 +147,10 @@ enum dj_status dj_config_load(const struct dj_config_args *args,
 void dj_config_free(struct dj_config_doc *doc);
 
 const struct dj_config *dj_config_get(const struct dj_config_doc *doc);
+/* From export_type, else from the suffix of export_path. */
+enum dj_export_form dj_config_export_form(const struct dj_config *config);
+/* Its suffix, with the dot. */
+const char *dj_export_form_suffix(enum dj_export_form form);
 /* The words that it was loaded from; borrowed. */
 const struct dj_config_args *dj_config_command_line(const struct dj_config_doc *doc);
 /*

@@ -298,8 +298,12 @@ void dj_export_targets_release(struct dj_export_targets *targets);
 
 /* "out.jsonl" gives "out_stats.jsonl". Returns new. */
 char *dj_export_stats_path(const char *export_path);
-/* Shard i of n: "out.v1.jsonl" gives "out-000-of-012.jsonl", as Data-Juicer does. */
-char *dj_export_shard_path(const char *export_path, size_t index, size_t count);
+/*
+ * Shard i of n: "out.v1.jsonl" gives "out-000-of-012.jsonl" with the suffix ".jsonl", as
+ * Data-Juicer does.
+ */
+char *dj_export_shard_path(const char *export_path, const char *suffix, size_t index,
+                           size_t count);
 
 /*
  * Number of shards for an export of that many bytes and rows, as Data-Juicer counts

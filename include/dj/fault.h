@@ -45,6 +45,7 @@
     X(EVENT_MERGE, "event.merge", writes, "while rank 0 merges events")               \
     X(SUMMARY_WRITE, "summary.write", writes, "before job_summary.json is written")   \
     X(EXPORT_WRITE, "export.write", writes, "before a part of the export is copied")  \
+    X(EXPORT_CONVERT, "export.convert", writes, "before a row group is written")      \
     X(EXPORT_RENAME, "export.rename", names, "before an export gets its final name")  \
     X(JOB_FINISH, "job.finish", works, "after the export, before the last summary")
 

@@ -165,6 +165,19 @@ static const char *suffix_of(const char *path)
     return dot == NULL ? "" : dot + 1;
 }
 
+enum dj_export_form dj_config_export_form(const struct dj_config *config)
+{
+    const char *type = config->export_type == NULL ? suffix_of(config->export_path)
+                                                   : config->export_type;
+
+    return strcmp(type, "parquet") == 0 ? DJ_FORM_PARQUET : DJ_FORM_JSONL;
+}
+
+const char *dj_export_form_suffix(enum dj_export_form form)
+{
+    return form == DJ_FORM_PARQUET ? ".parquet" : ".jsonl";
+}
+
 static bool is_one_of(const char *text, const char *const *words)
 {
     while (*words != NULL && strcmp(text, *words) != 0) {
@@ -175,8 +188,9 @@ static bool is_one_of(const char *text, const char *const *words)
 
 static void check_export(const struct dj_config_doc *doc, struct dj_problems *problems)
 {
-    static const char *const later[] = { "json", "parquet", NULL };
+    static const char *const later[] = { "json", NULL };
     static const char *const compressed[] = { "zst", "gz", NULL };
+    static const char *const known[] = { "jsonl", "parquet", NULL };
     const struct dj_config *config = &doc->config;
     const bool by_suffix = config->export_type == NULL;
     const char *key = by_suffix ? "export_path" : "export_type";
@@ -200,18 +214,19 @@ static void check_export(const struct dj_config_doc *doc, struct dj_problems *pr
     if (is_one_of(type, later)) {
         dj_problem(problems, source->key,
                    "%s%s: \"%s\" is not possible yet, because dj-mpi writes JSON lines "
-                   "only: end export_path in .jsonl",
+                   "or Parquet: end export_path in .jsonl or .parquet",
                    place, key, by_suffix ? config->export_path : type);
     } else if (by_suffix && is_one_of(type, compressed)) {
         dj_problem(problems, source->key,
                    "%s%s: \"%s\" is not possible yet, because dj-mpi does not compress "
                    "its result: end export_path in .jsonl",
                    place, key, config->export_path);
-    } else if (strcmp(type, "jsonl") != 0) {
-        dj_problem(problems, source->key, "%s%s: \"%s\" %s: end export_path in .jsonl%s",
-                   place, key, by_suffix ? config->export_path : type,
+    } else if (!is_one_of(type, known)) {
+        dj_problem(problems, source->key,
+                   "%s%s: \"%s\" %s: end export_path in .jsonl or .parquet%s", place, key,
+                   by_suffix ? config->export_path : type,
                    by_suffix ? "does not tell the format" : "is no format of a result",
-                   by_suffix ? ", or set export_type: jsonl" : "");
+                   by_suffix ? ", or set export_type" : "");
     }
 }
 

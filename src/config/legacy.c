@@ -42,7 +42,7 @@ static const struct dj_legacy legacy[] = {
     { "read_options", LOADER },
     { "validators", LENIENT },
     { "export_in_parallel", "all ranks write the export" },
-    { "export_extra_args", "the export has one form" },
+    { "export_extra_args", "export_compression is what can be chosen of the export" },
     { "generated_dataset_config", "datasets are read, not generated" },
     { "image_bytes_key", NO_MEDIA },
     { "percentiles", ANALYZER },

@@ -14,7 +14,6 @@ struct dj_columns {
     int *misfits;
     bool any_misfit, unknown;
     char *first;
-    char *seen;
     const char **plain;
     int64_t rows;
 };
@@ -28,7 +27,6 @@ enum dj_status dj_columns_new(const struct ArrowSchema *schema,
     dj_schema_copy(schema, &made->schema);
     made->strings = dj_string_ops_best();
     made->misfits = dj_xcalloc(count, sizeof(*made->misfits));
-    made->seen = dj_xcalloc(count, 1);
     made->plain = dj_xcalloc(count, sizeof(*made->plain));
     dj_buf_init(&made->value.scratch);
     if (dj_column_init(&made->top, &made->schema, NULL, err) != DJ_OK) {
@@ -49,7 +47,6 @@ void dj_columns_free(struct dj_columns *columns)
     dj_buf_release(&columns->value.scratch);
     dj_xfree(columns->misfits);
     dj_xfree(columns->first);
-    dj_xfree(columns->seen);
     dj_xfree(columns->plain);
     dj_xfree(columns);
 }
@@ -125,10 +122,8 @@ static bool put_missing(struct dj_columns *columns, int64_t stamp)
     for (size_t i = 0; i < columns->top.nchildren; i++) {
         struct dj_column *child = &columns->top.children[i];
 
-        if (child->stamp == stamp) {
-            columns->seen[i] = 1;
-        } else if ((columns->misfits[i] & DJ_MISFIT_TYPE) == 0 &&
-                   !dj_column_put_null(value, child, false)) {
+        if (child->stamp != stamp && (columns->misfits[i] & DJ_MISFIT_TYPE) == 0 &&
+            !dj_column_put_null(value, child, false)) {
             if (value->result != DJ_VALUE_NULL) {
                 return false;
             }
@@ -194,11 +189,6 @@ struct dj_misfits dj_columns_misfits(const struct dj_columns *columns)
     };
 }
 
-const char *dj_columns_seen(const struct dj_columns *columns)
-{
-    return columns->seen;
-}
-
 int64_t dj_columns_rows(const struct dj_columns *columns)
 {
     return columns->rows;
@@ -215,7 +205,7 @@ size_t dj_columns_plain(struct dj_columns *columns, const char *const **names)
                           column->kind == DJ_COLUMN_BINARY;
 
         if (text && (int64_t)(column->data.len / LONG_TEXT) > column->length) {
-            columns->plain[count++] = column->name;
+            columns->plain[count++] = columns->schema.children[i]->name;
         }
     }
     *names = columns->plain;
@@ -328,17 +318,20 @@ static bool fill_dictionaries(struct dj_value *value, struct dj_column *column)
     return good;
 }
 
-enum dj_status dj_columns_take(struct dj_columns *columns, struct ArrowArray *batch)
+enum dj_status dj_columns_drop(struct dj_columns *columns)
 {
-    const size_t count = columns->top.nchildren;
     struct dj_error err;
 
+    dj_column_release(&columns->top);
+    columns->rows = 0;
+    return dj_column_init(&columns->top, &columns->schema, NULL, &err);
+}
+
+enum dj_status dj_columns_take(struct dj_columns *columns, struct ArrowArray *batch)
+{
     if (!fill_dictionaries(&columns->value, &columns->top)) {
         return DJ_NOMEM;
     }
     take(&columns->top, batch);
-    dj_column_release(&columns->top);
-    memset(columns->seen, 0, count);
-    columns->rows = 0;
-    return dj_column_init(&columns->top, &columns->schema, NULL, &err);
+    return dj_columns_drop(columns);
 }

@@ -10,6 +10,8 @@ static const char *const names[DJ_SOURCE_COUNT] = {
 
 static const struct dj_format *const formats[DJ_SOURCE_COUNT] = {
     [DJ_SOURCE_JSONL] = NULL,
+    [DJ_SOURCE_PARQUET] = &dj_format_parquet,
+    [DJ_SOURCE_ARROW_FILE] = &dj_format_arrow,
 };
 
 const struct dj_format *dj_format_of(enum dj_source_format format)

@@ -42,6 +42,9 @@ struct dj_format {
     void (*close)(void *state); /* NULL is allowed */
 };
 
+extern const struct dj_format dj_format_parquet;
+extern const struct dj_format dj_format_arrow;
+
 /* NULL: JSON Lines, or a kind that is not built in. */
 const struct dj_format *dj_format_of(enum dj_source_format format);
 

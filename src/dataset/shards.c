@@ -25,14 +25,15 @@ char *dj_export_stats_path(const char *export_path)
                       export_path);
 }
 
-char *dj_export_shard_path(const char *export_path, size_t index, size_t count)
+char *dj_export_shard_path(const char *export_path, const char *suffix, size_t index,
+                           size_t count)
 {
     const char *base = dj_fs_basename(export_path);
     const size_t stem = (size_t)(base - export_path) + strcspn(base, ".");
     const int digits = snprintf(NULL, 0, "%zu", count) + 1;
 
-    return dj_xprintf("%.*s-%0*zu-of-%0*zu.jsonl", dj_int_from_size(stem), export_path,
-                      digits, index, digits, count);
+    return dj_xprintf("%.*s-%0*zu-of-%0*zu%s", dj_int_from_size(stem), export_path,
+                      digits, index, digits, count, suffix);
 }
 
 size_t dj_export_shard_count(int64_t bytes, int64_t shard_size, int64_t rows)

@@ -4,6 +4,7 @@
  * names. The stats file and rejected/ are put together in the same way.
  */
 #include "dj/fs.h"
+#include "exec/convert.h"
 #include "exec/exec_private.h"
 #include "exec/pieces.h"
 
@@ -100,6 +101,7 @@ static enum dj_status lay_out_shards(const struct dj_exec *exec, int64_t bytes,
     const int64_t rows = exec->root->summary->rows_kept;
     const size_t count =
         dj_export_shard_count(bytes, exec->config->export_shard_size, rows);
+    const char *suffix = dj_export_form_suffix(dj_config_export_form(exec->config));
     char *absolute = dj_fs_absolute(exec->config->export_path);
     struct cursor cursor = { 0 };
     enum dj_status status = DJ_OK;
@@ -109,7 +111,7 @@ static enum dj_status lay_out_shards(const struct dj_exec *exec, int64_t bytes,
 
         dj_export_shard_rows(rows, i, count, &first, &number);
         (void)add_target(targets, DJ_RESULT_DATA, exec->job_id,
-                         dj_export_shard_path(absolute, i, count));
+                         dj_export_shard_path(absolute, suffix, i, count));
         status = fill_shard(exec, &cursor, number, targets->count - 1,
                             &targets->items[targets->count - 1], pieces, err);
     }
@@ -418,6 +420,9 @@ enum dj_status dj_exec_assemble(struct dj_exec *exec, struct dj_error *err)
     }
     if (status == DJ_OK && exec->plan.ordered) {
         status = dj_exec_order(exec, &targets, err);
+    }
+    if (status == DJ_OK) {
+        status = dj_convert_export(exec, &targets, err);
     }
     if (status == DJ_OK) {
         if (exec->rank == 0) {

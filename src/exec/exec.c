@@ -9,6 +9,7 @@
 #include "dj/fault.h"
 #include "dj/fs.h"
 #include "dj/log.h"
+#include "exec/convert.h"
 #include "exec/exec_private.h"
 
 #include <unistd.h>
@@ -52,6 +53,7 @@ static void release(struct dj_exec *exec)
         dj_verdicts_release(&root->verdicts);
         dj_summary_free(root->summary);
         dj_xfree(root->nodes);
+        dj_xfree(root->pieces.items);
         dj_job_lock_release(root->lock);
         dj_xfree(root);
     }
@@ -217,6 +219,9 @@ enum dj_status dj_exec_run(struct dj_comm *comm, const struct dj_config_doc *con
     status = dj_comm_agree(comm, dj_fault_init(exec.rank, err), err);
     if (status == DJ_OK) {
         status = open_chain(&exec, err);
+    }
+    if (status == DJ_OK) {
+        status = dj_comm_agree(comm, dj_convert_possible(&exec, err), err);
     }
     if (exec.rank == 0) {
         exec.root = dj_xmalloc(sizeof(*exec.root));

@@ -52,6 +52,18 @@ struct dj_commit {
     struct dj_hasher *hasher;
 };
 
+/* A stretch of a final file that is no JSON lines, and its digest. */
+struct dj_convert_piece {
+    int64_t file; /* among the files with samples */
+    int64_t offset, bytes;
+    uint64_t digest;
+};
+
+struct dj_convert_pieces {
+    size_t count, cap;
+    struct dj_convert_piece *items;
+};
+
 /* What a stage left of a partition. */
 struct dj_part_base {
     struct dj_extent state; /* DJ_RESULT_STATES */
@@ -80,7 +92,8 @@ struct dj_exec_root {
     double commit_cost; /* most seconds that the end of a boundary took */
     double last_sign;   /* of the run before, when it was killed; seconds since 1970 */
     char *nodes;        /* of all ranks */
-    struct dj_cut cut;  /* of the partitions */
+    struct dj_convert_pieces pieces; /* of an export that is no JSON lines */
+    struct dj_cut cut;               /* of the partitions */
 };
 
 struct dj_exec {

@@ -8,7 +8,7 @@
 #include "dj/json.h"
 #include "dj/log.h"
 #include "dj/retention.h"
-#include "exec/exec_private.h"
+#include "exec/convert.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -213,7 +213,8 @@ static enum dj_status write_report(struct report *report, struct dj_error *err)
 {
     DJ_TRY(report_head(report, err));
     DJ_TRY(dj_exec_each_result(report->exec, report_one, report, err));
-    if (dj_buf_append(&report->text, DJ_STR("\n  ],\n")) != DJ_OK) {
+    if (dj_buf_append(&report->text, DJ_STR("\n  ],\n")) != DJ_OK ||
+        dj_convert_report(&report->exec->root->pieces, &report->text) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "out of memory for the mapping report");
     }
     DJ_TRY(write_text(report, err));
@@ -365,4 +366,7 @@ void dj_exec_clean_up(const struct dj_exec *exec)
         dj_log(DJ_LOG_WARNING, "cleaning up: %s", err.text);
     }
     dj_reclaims_release(&found);
+    if (strcmp(exec->root->summary->state, "completed") == 0) {
+        dj_convert_clean_up(exec);
+    }
 }

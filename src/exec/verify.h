@@ -3,6 +3,7 @@
 #define DJ_EXEC_VERIFY_H
 
 #include "dj/exec.h"
+#include "exec/convert.h"
 #include "exec/record.h"
 
 struct dj_verifying {
@@ -53,6 +54,16 @@ struct dj_verify_bad {
 /* Writes the records anew without these; they are in the order of records. */
 enum dj_status dj_verify_forget(struct dj_verifying *v, const struct dj_verify_bad *bad,
                                 size_t count, struct dj_error *err) DJ_MUST_CHECK;
+
+/* --- verify_pieces.c --- */
+
+/* A line of the report's "export_pieces". */
+enum dj_status dj_verify_take_piece(struct dj_convert_pieces *pieces, struct dj_str line,
+                                    bool *good, struct dj_error *err) DJ_MUST_CHECK;
+/* The files with samples against them. */
+enum dj_status dj_verify_check_pieces(struct dj_verifying *v,
+                                      const struct dj_convert_pieces *pieces,
+                                      struct dj_error *err) DJ_MUST_CHECK;
 
 /* --- verify_export.c --- */
 

@@ -20,15 +20,17 @@ struct given {
 
 struct checking {
     struct dj_verifying *v;
-    struct given *given; /* a partition each; NULL without a good report */
-    int64_t count;       /* partitions that it names */
-    int64_t kept;        /* samples that they gave */
-    int64_t done;        /* of them, that did not fail */
+    struct given *given;             /* a partition each; NULL without a good report */
+    int64_t count;                   /* partitions that it names */
+    int64_t kept;                    /* samples that they gave */
+    int64_t done;                    /* of them, that did not fail */
+    struct dj_convert_pieces pieces; /* of an export that is no JSON lines */
 };
 
 /* --- the report --------------------------------------------------------------------- */
 
 static const char detail_start[] = "    {\"partition_id\": ";
+static const char piece_start[] = "    {\"file\": ";
 
 static enum dj_status take_detail(struct checking *c, struct dj_str line, bool *good,
                                   struct dj_error *err)
@@ -105,6 +107,9 @@ static enum dj_status read_lines(struct checking *c, struct dj_file_lines *lines
         dj_hasher_add(c->v->hasher, line);
         if (line.len > start && memcmp(line.ptr, detail_start, start) == 0) {
             DJ_TRY(take_detail(c, line, good, err));
+        } else if (line.len > sizeof(piece_start) &&
+                   memcmp(line.ptr, piece_start, sizeof(piece_start) - 1) == 0) {
+            DJ_TRY(dj_verify_take_piece(&c->pieces, line, good, err));
         }
     }
 }
@@ -376,7 +381,11 @@ static enum dj_status check_outputs(struct checking *c, enum dj_stream_kind kind
             count++;
         }
     }
-    if (c->given != NULL && all_there) {
+    if (kind == DJ_RESULT_DATA && c->pieces.count > 0) {
+        if (c->given != NULL && all_there) {
+            DJ_TRY(dj_verify_check_pieces(c->v, &c->pieces, err));
+        }
+    } else if (c->given != NULL && all_there) {
         check_sum(c, kind, bytes);
         DJ_TRY(check_bytes(c, kind, err));
     }
@@ -397,6 +406,7 @@ enum dj_status dj_verify_export(struct dj_verifying *v, struct dj_error *err)
     for (int kind = 0; kind < DJ_RESULT_STREAMS && status == DJ_OK; kind++) {
         status = check_outputs(&c, (enum dj_stream_kind)kind, err);
     }
+    dj_xfree(c.pieces.items);
     dj_xfree(c.given);
     return status;
 }

@@ -477,13 +477,13 @@ static void input_and_output_are_checked(void)
     load_fails("dataset_path: 0.5 a.jsonl 0.5 b.jsonl\nexport_path: o.jsonl\n"
                "process: []\n",
                "", "r.yaml:1:15: dataset_path: \"0.5 a.jsonl 0.5 b.jsonl\" begins with");
-    load_fails(LOAD_BASE, "--export_path o.parquet",
-               "command line: export_path: \"o.parquet\" is not possible yet");
+    load_fails(LOAD_BASE, "--export_path o.json",
+               "command line: export_path: \"o.json\" is not possible yet");
     load_fails(LOAD_BASE, "--export_path o.jsonl.gz", "does not compress its result");
     load_fails(LOAD_BASE, "--export_path dir.d/o", "does not tell the format");
     load_fails(LOAD_BASE, "--export_path o.csv", "does not tell the format");
-    load_fails(LOAD_BASE "export_type: parquet\n", "",
-               "r.yaml:4:14: export_type: \"parquet\" is not possible yet");
+    load_fails(LOAD_BASE "export_type: json\n", "",
+               "r.yaml:4:14: export_type: \"json\" is not possible yet");
     load_fails(LOAD_BASE "export_type: xml\n", "", "\"xml\" is no format of a result");
     load_fails(LOAD_BASE "text_keys: []\n", "", "r.yaml:4:12: text_keys: the name of a");
     dj_config_free(load(LOAD_BASE, "--export_path o --export_type jsonl"));

@@ -20,10 +20,12 @@ static void names_follow_the_export_path(void)
     check_text(dj_export_stats_path("a.jsonl/x.v1.jsonl"), "a.jsonl/x.v1_stats.jsonl");
     check_text(dj_export_stats_path(".jsonl"), ".jsonl_stats.jsonl");
 
-    check_text(dj_export_shard_path("out.d/x.v1.jsonl", 0, 1), "out.d/x-00-of-01.jsonl");
-    check_text(dj_export_shard_path("x.jsonl", 7, 9), "x-07-of-09.jsonl");
-    check_text(dj_export_shard_path("x.jsonl", 7, 12), "x-007-of-012.jsonl");
-    check_text(dj_export_shard_path("/x.jsonl", 99, 100), "/x-0099-of-0100.jsonl");
+    check_text(dj_export_shard_path("out.d/x.v1.jsonl", ".jsonl", 0, 1),
+               "out.d/x-00-of-01.jsonl");
+    check_text(dj_export_shard_path("x.jsonl", ".jsonl", 7, 9), "x-07-of-09.jsonl");
+    check_text(dj_export_shard_path("x.jsonl", ".jsonl", 7, 12), "x-007-of-012.jsonl");
+    check_text(dj_export_shard_path("/x.jsonl", ".jsonl", 99, 100),
+               "/x-0099-of-0100.jsonl");
 }
 
 static void shards_are_counted_as_data_juicer_does(void)
