@@ -201,6 +201,7 @@ struct dj_row_place {
 };
 
 struct dj_extent {
+    DJ_RESULT_TRACE,    /* lines of the tracer (dj/tracer.h) */
     int64_t segment; /* dj_segment_id of attempt and rank */
     int64_t offset;
     int64_t bytes;
@@ -210,7 +211,7 @@ struct dj_results; /* one rank's open segments */
 
 /* Segment number of an attempt's rank; both are part of the file's name. */
 int64_t dj_segment_id(int64_t attempt, int rank);
-/* "data", "stats", "rejected", "reasons". */
+/* "data", "stats", "rejected", … */
 const char *dj_stream_name(enum dj_stream_kind kind);
 /* Path of a segment file, returns new (dj_xfree). */
 char *dj_segment_path(const char *results_dir, int64_t segment, enum dj_stream_kind kind);

@@ -53,8 +53,7 @@ static bool is_switched_off(const struct dj_config_doc *doc, const char *key)
                !config->intermediate_storage.preserve_intermediate_data &&
                !ends_with(key, ".cleanup_temp_files");
     }
-    return (starts_with(key, "trace_") || strcmp(key, "op_list_to_trace") == 0) &&
-           !config->open_tracer;
+    return false;
 }
 
 /* The default is taken, but where it is not what happens today, that is said. */
@@ -224,7 +223,6 @@ static void check_export(const struct dj_config_doc *doc, struct dj_problems *pr
     } else if (!is_one_of(type, known)) {
         dj_problem(problems, source->key,
                    "%s%s: \"%s\" %s: end export_path in .jsonl or .parquet%s", place, key,
-                   by_suffix ? config->export_path : type, place, key,
                    by_suffix ? config->export_path : type,
                    by_suffix ? "does not tell the format" : "is no format of a result",
                    by_suffix ? ", or set export_type" : "");

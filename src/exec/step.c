@@ -104,7 +104,8 @@ static enum dj_status end_layers(struct dj_exec *exec, struct step *step,
         layer = dj_buf_str(&exec->layer);
     }
     if (stage->last) {
-        return DJ_OK;
+        DJ_TRY(dj_trace_known(exec, &exec->streams[DJ_RESULT_TRACE], err));
+        return dj_trace_put(exec, dj_trace_lines(exec), err);
     }
     dj_buf_init(&merged);
     status = dj_state_merge(exec, layer, &merged, err);
@@ -166,6 +167,7 @@ static enum dj_status attempt(struct dj_exec *exec, struct step *step, int64_t t
     return run_blocks(exec, step, err);
 }
 
+    dj_trace_begin(exec, id);
 enum dj_status dj_exec_step(struct dj_exec *exec, const struct dj_partition *partition,
                             int64_t tries, struct dj_error *err)
 {
@@ -211,3 +213,4 @@ enum dj_status dj_exec_step(struct dj_exec *exec, const struct dj_partition *par
     dj_exec_emit_ops_done(exec, partition->id, step.first, exec->stage->end, exec->tally);
     return dj_exec_succeeded(exec, &step.result, exec->tally, data_before, err);
 }
+    dj_trace_done(exec, partition->id, dj_trace_lines(exec));
