@@ -174,6 +174,19 @@ enum dj_status dj_reader_all(struct dj_reader *reader, struct dj_buf *lines,
  */
 bool dj_block_line(struct dj_str *rest, struct dj_str *line, int64_t *number);
 
+/*
+ * Formats other than JSON Lines may say of a line that it is set aside, and why: these,
+ * the reason between them, stand before it. True: *line is what is behind them.
+ */
+#define DJ_LINE_FAULT "\x01not a sample: "
+#define DJ_LINE_FAULT_END "\x02"
+bool dj_block_fault(struct dj_str *line, struct dj_str *reason);
+
+/* The file that a line of a partition is from, and its number there. */
+const struct dj_source_file *dj_partition_file(const struct dj_sources *sources,
+                                               const struct dj_partition *partition,
+                                               int64_t *line);
+
 /* --- results
  * ---------------------------------------------------------------------------- */
 
@@ -188,6 +201,7 @@ enum dj_stream_kind {
     DJ_RESULT_REASONS,  /* a JSON line for each of them */
     DJ_RESULT_PLACES,   /* struct dj_row_place of each kept sample, where a selector has
                            put them in another order */
+    DJ_RESULT_TRACE,    /* lines of the tracer (dj/tracer.h) */
     DJ_RESULT_STREAMS,
     /* In a stage that ends with a global operator: */
     DJ_RESULT_STATES = DJ_RESULT_DATA, /* a line of counts and a layer */
@@ -201,7 +215,6 @@ struct dj_row_place {
 };
 
 struct dj_extent {
-    DJ_RESULT_TRACE,    /* lines of the tracer (dj/tracer.h) */
     int64_t segment; /* dj_segment_id of attempt and rank */
     int64_t offset;
     int64_t bytes;
