@@ -177,6 +177,19 @@ enum dj_status dj_reader_all(struct dj_reader *reader, struct dj_buf *lines,
  */
 bool dj_block_line(struct dj_str *rest, struct dj_str *line, int64_t *number);
 
+/*
+ * Formats other than JSON Lines may say of a line that it is set aside, and why: these,
+ * the reason between them, stand before it. True: *line is what is behind them.
+ */
+#define DJ_LINE_FAULT "\x01not a sample: "
+#define DJ_LINE_FAULT_END "\x02"
+bool dj_block_fault(struct dj_str *line, struct dj_str *reason);
+
+/* The file that a line of a partition is from, and its number there. */
+const struct dj_source_file *dj_partition_file(const struct dj_sources *sources,
+                                               const struct dj_partition *partition,
+                                               int64_t *line);
+
 /* --- results
  * ---------------------------------------------------------------------------- */
 
@@ -191,6 +204,7 @@ enum dj_stream_kind {
     DJ_RESULT_REASONS,  /* a JSON line for each of them */
     DJ_RESULT_PLACES,   /* struct dj_row_place of each kept sample, where a selector has
                            put them in another order */
+    DJ_RESULT_TRACE,    /* lines of the tracer (dj/tracer.h) */
     DJ_RESULT_STREAMS,
     /* In a stage that ends with a global operator: */
     DJ_RESULT_STATES = DJ_RESULT_DATA, /* a line of counts and a layer */
@@ -213,7 +227,7 @@ struct dj_results; /* one rank's open segments */
 
 /* Segment number of an attempt's rank; both are part of the file's name. */
 int64_t dj_segment_id(int64_t attempt, int rank);
-/* "data", "stats", "rejected", "reasons". */
+/* "data", "stats", "rejected", … */
 const char *dj_stream_name(enum dj_stream_kind kind);
 /* Path of a segment file, returns new (dj_xfree). */
 char *dj_segment_path(const char *results_dir, int64_t segment, enum dj_stream_kind kind);

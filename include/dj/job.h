@@ -27,6 +27,7 @@ struct dj_job_paths {
     char *intermediate_dir;
     char *results_dir;
     char *rejected_dir;
+    char *trace_dir; /* made when it is filled */
     char *event_dir; /* .../event_logs */
     char *checkpoint_dir;
 };

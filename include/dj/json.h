@@ -24,6 +24,9 @@ enum dj_status dj_json_quote(struct dj_buf *out, struct dj_str text) DJ_MUST_CHE
  */
 enum dj_status dj_json_quote_any(struct dj_buf *out, struct dj_str text) DJ_MUST_CHECK;
 
+/* How many bytes at the beginning of text are UTF-8. */
+size_t dj_json_utf8_prefix(struct dj_str text);
+
 /* Upper bound of what dj_json_quote appends for len bytes. */
 static inline size_t dj_json_quote_bound(size_t len)
 {

@@ -13,6 +13,7 @@
  *   {"row": 23, "part": 0, "edits": {"text": [[80, 95, ""]]}}
  *   {"row": 23, "part": 1}                       as it was read
  *   {"stat": "text_len", "values": [12, 34.5, null]}   of the rows live at the end
+ *   {"trace": 2, "entry": {...}}                 what a tracer wrote; for him alone
  *
  * source is a hash of the source lines (of long ones their lengths and ends), hash one
  * of all other bytes of the layer. A row's number is that of its source line, from 0, in
@@ -57,6 +58,9 @@ void dj_layer_begin(struct dj_layer_writer *writer, int64_t partition, int64_t o
  */
 enum dj_status dj_layer_add(struct dj_layer_writer *writer,
                             struct dj_batch *batch) DJ_MUST_CHECK;
+/* Adds lines of a tracer, {"trace": …}, which stand at the end of the layer. */
+enum dj_status dj_layer_trace(struct dj_layer_writer *writer,
+                              struct dj_str lines) DJ_MUST_CHECK;
 /* Ends the layer and appends it to out; *live is the number of rows that are live. */
 enum dj_status dj_layer_end(struct dj_layer_writer *writer, struct dj_buf *out,
                             int64_t *live) DJ_MUST_CHECK;
@@ -75,6 +79,10 @@ void dj_layers_reset(struct dj_layers *layers);
  */
 enum dj_status dj_layers_push(struct dj_layers *layers, struct dj_str bytes,
                               struct dj_error *err) DJ_MUST_CHECK;
+
+/* Appends the lines of a tracer of all layers, in order. */
+enum dj_status dj_layers_trace(const struct dj_layers *layers,
+                               struct dj_buf *out) DJ_MUST_CHECK;
 
 /*
  * Brings the rows of a batch, just added from the source lines (origin.row counts

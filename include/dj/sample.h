@@ -41,6 +41,11 @@ void dj_batch_reset(struct dj_batch *batch);
 enum dj_status dj_batch_add(struct dj_batch *batch, struct dj_str line,
                             struct dj_origin origin) DJ_MUST_CHECK;
 
+/* Adds a line that is known to be no sample, as a rejected row with that reason. */
+enum dj_status dj_batch_add_fault(struct dj_batch *batch, struct dj_str line,
+                                  struct dj_str reason,
+                                  struct dj_origin origin) DJ_MUST_CHECK;
+
 /* Sum of the bytes of all lines added since the reset. */
 size_t dj_batch_bytes(const struct dj_batch *batch);
 

@@ -42,8 +42,7 @@ static size_t character(const unsigned char *s, size_t left)
     return len;
 }
 
-/* How many bytes at the beginning of text are UTF-8. */
-static size_t valid_prefix(struct dj_str text)
+size_t dj_json_utf8_prefix(struct dj_str text)
 {
     const unsigned char *s = (const unsigned char *)text.ptr;
     size_t i = 0;
@@ -71,7 +70,7 @@ static size_t valid_prefix(struct dj_str text)
 enum dj_status dj_json_quote_any(struct dj_buf *out, struct dj_str text)
 {
     enum dj_status status = DJ_OK;
-    size_t valid = valid_prefix(text);
+    size_t valid = dj_json_utf8_prefix(text);
     struct dj_buf clean;
 
     if (valid == text.len) {
@@ -89,7 +88,7 @@ enum dj_status dj_json_quote_any(struct dj_buf *out, struct dj_str text)
         }
         text.ptr += valid + 1;
         text.len -= valid + 1;
-        valid = valid_prefix(text);
+        valid = dj_json_utf8_prefix(text);
     }
     if (status == DJ_OK) {
         status = dj_json_quote(out, dj_buf_str(&clean));

@@ -53,8 +53,7 @@ static bool is_switched_off(const struct dj_config_doc *doc, const char *key)
                !config->intermediate_storage.preserve_intermediate_data &&
                !ends_with(key, ".cleanup_temp_files");
     }
-    return (starts_with(key, "trace_") || strcmp(key, "op_list_to_trace") == 0) &&
-           !config->open_tracer;
+    return false;
 }
 
 /* The default is taken, but where it is not what happens today, that is said. */

@@ -25,8 +25,6 @@ const char *const dj_on_sigusr2_names[] = { "stop", "continue", NULL };
 #define KEY_TEXTS(key_, field_) KEY(key_, DJ_PARAM_TEXTS, struct dj_strs, field_)
 #define NOT_YET(why_) .flags = DJ_PARAM_NOT_YET, .why = (why_)
 
-#define TRACER "the tracer"
-
 static const struct dj_param keys[] = {
     { KEY_TEXT("project_name", project_name), .preset.s = "hello_world",
       .help = "a name for people; it is in the summary" },
@@ -182,15 +180,15 @@ static const struct dj_param keys[] = {
     { KEY_FLOAT("progress.interval", progress.interval), .preset.d = 30, .fmin = 0,
       .fmax = 86400, .help = "seconds between progress lines in a batch log; 0: none" },
 
-    { KEY_BOOL("open_tracer", open_tracer), NOT_YET(TRACER),
-      .help = "record what operators changed or dropped" },
+    { KEY_BOOL("open_tracer", open_tracer), .flags = DJ_PARAM_FROZEN,
+      .help = "write down what operators changed or dropped, in trace/" },
     { KEY_TEXTS("op_list_to_trace", op_list_to_trace),
-      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET, .why = TRACER, .today = "null []",
+      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_FROZEN,
       .help = "operators to trace; none: all" },
-    { KEY_INT("trace_num", trace_num), .preset.i = 10, .max = INT64_MAX, NOT_YET(TRACER),
-      .help = "samples to trace an operator" },
-    { KEY_TEXTS("trace_keys", trace_keys), .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET,
-      .why = TRACER, .today = "null []", .help = "fields to record beside the text" },
+    { KEY_INT("trace_num", trace_num), .preset.i = 10, .max = INT64_MAX,
+      .flags = DJ_PARAM_FROZEN, .help = "samples of each operator" },
+    { KEY_TEXTS("trace_keys", trace_keys), .flags = DJ_PARAM_NULLABLE | DJ_PARAM_FROZEN,
+      .help = "fields to write down beside the texts that mappers changed" },
     { KEY_TEXTS("custom_operator_paths", custom_operator_paths),
       .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET | DJ_PARAM_PATHS,
       .why = "operators from shared libraries", .today = "null []",

@@ -80,6 +80,14 @@ static enum dj_status place_columns(struct dj_layers *layers, struct layer_curso
     return DJ_OK;
 }
 
+enum dj_status dj_layers_trace(const struct dj_layers *layers, struct dj_buf *out)
+{
+    for (size_t i = 0; i < layers->count; i++) {
+        DJ_TRY(dj_buf_append(out, layers->cursors[i].trace));
+    }
+    return DJ_OK;
+}
+
 enum dj_status dj_layers_push(struct dj_layers *layers, struct dj_str bytes,
                               struct dj_error *err)
 {

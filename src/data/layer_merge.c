@@ -154,6 +154,14 @@ static enum dj_status put_columns(const struct merge *merge, struct dj_buf *out)
     return DJ_OK;
 }
 
+static enum dj_status put_traces(const struct merge *merge, struct dj_buf *out)
+{
+    for (size_t i = 0; i < merge->count; i++) {
+        DJ_TRY(dj_buf_append(out, merge->cursors[i].trace));
+    }
+    return DJ_OK;
+}
+
 static enum dj_status merge_all(struct merge *merge, const struct dj_str *bytes,
                                 struct dj_buf *out, struct dj_error *err)
 {
@@ -167,6 +175,9 @@ static enum dj_status merge_all(struct merge *merge, const struct dj_str *bytes,
     if (status == DJ_OK) {
         DJ_TRY(put_rows(merge, head.rows, out, err));
         status = put_columns(merge, out);
+    }
+    if (status == DJ_OK) {
+        status = put_traces(merge, out);
     }
     return status == DJ_OK
                ? DJ_OK

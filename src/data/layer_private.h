@@ -49,6 +49,7 @@ struct layer_cursor {
     struct layer_line line; /* the last one that was read: of this row or a later one */
     struct layer_column *columns;
     size_t ncolumns, column_cap;
+    struct dj_str trace; /* the lines of a tracer */
     int64_t lines; /* of parts, that are still to come */
     int64_t gone;  /* source lines so far less rows of theirs that are live at the end */
 };

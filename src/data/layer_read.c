@@ -143,6 +143,8 @@ static struct layer_column *new_column(struct layer_cursor *cursor)
     return &cursor->columns[cursor->ncolumns++];
 }
 
+static const struct dj_str trace_mark = { "{\"trace\": ", 10 };
+
 /* The line [p, end) about a statistic. */
 static enum dj_status read_column(struct layer_cursor *cursor, const char *p,
                                   const char *end, struct dj_error *err)
@@ -181,6 +183,28 @@ static enum dj_status read_column(struct layer_cursor *cursor, const char *p,
     return DJ_OK;
 }
 
+/* The lines from p on are a tracer's. */
+static enum dj_status find_trace(struct layer_cursor *cursor, const char *p,
+                                 struct dj_error *err)
+{
+    const char *const end = cursor->trace.ptr + cursor->trace.len;
+
+    if (cursor->ncolumns == 0) {
+        cursor->end = p;
+    }
+    while (p < end) {
+        const char *stop = line_end(p, end);
+        const char *word = p;
+
+        if (stop == NULL || !layer_take(&word, stop, trace_mark) ||
+            !drop_tail(word, &stop, DJ_STR("}\n"))) {
+            return layer_fail(cursor, p, err, "this is no line of a tracer");
+        }
+        p = stop + 2;
+    }
+    return DJ_OK;
+}
+
 /* Finds where the lines about rows end and those about statistics begin. */
 static enum dj_status find_columns(struct layer_cursor *cursor, struct dj_error *err)
 {
@@ -194,6 +218,10 @@ static enum dj_status find_columns(struct layer_cursor *cursor, struct dj_error 
 
         if (stop == NULL) {
             return layer_fail(cursor, end, err, "the last line does not end");
+        }
+        if (layer_take(&word, stop, trace_mark)) {
+            cursor->trace = (struct dj_str){ p, (size_t)(end - p) };
+            return find_trace(cursor, p, err);
         }
         if (layer_take(&word, stop, mark)) {
             if (cursor->ncolumns == 0) {
@@ -350,6 +378,7 @@ enum dj_status layer_open(struct layer_cursor *cursor, struct dj_str bytes,
     cursor->ncolumns = 0;
     cursor->gone = 0;
     cursor->lines = 0;
+    cursor->trace = (struct dj_str){ NULL, 0 };
     cursor->line = (struct layer_line){ .row = -1, .part = -1 };
     DJ_TRY(read_head(cursor, err));
     DJ_TRY(find_columns(cursor, err));

@@ -21,6 +21,7 @@ struct dj_layer_writer {
     size_t *before;               /* and how many bytes of them an addition found */
     struct dj_buf lines;          /* about rows */
     struct dj_buf name;           /* of a statistic, with its quotes */
+    struct dj_buf trace;          /* lines of a tracer */
     struct layer_source *sources; /* of the line at hand, for each text */
 };
 
@@ -37,6 +38,7 @@ struct dj_layer_writer *dj_layer_writer_new(const struct dj_batch_layout *layout
     }
     dj_buf_init(&writer->lines);
     dj_buf_init(&writer->name);
+    dj_buf_init(&writer->trace);
     writer->sources = dj_xcalloc(layout->ntexts + 1, sizeof(*writer->sources));
     return writer;
 }
@@ -51,6 +53,7 @@ void dj_layer_writer_free(struct dj_layer_writer *writer)
     }
     dj_buf_release(&writer->lines);
     dj_buf_release(&writer->name);
+    dj_buf_release(&writer->trace);
     dj_xfree(writer->sources);
     dj_xfree(writer->values);
     dj_xfree(writer->before);
@@ -85,6 +88,7 @@ void dj_layer_begin(struct dj_layer_writer *writer, int64_t partition, int64_t o
         }
     }
     dj_buf_reset(&writer->lines);
+    dj_buf_reset(&writer->trace);
 }
 
 /* --- rows --------------------------------------------------------------------------- */
@@ -385,7 +389,12 @@ static enum dj_status put_all(struct dj_layer_writer *writer, struct dj_buf *out
         DJ_TRY(layer_put_column(dj_buf_str(&writer->name), dj_buf_str(&writer->values[i]),
                                 out));
     }
-    return DJ_OK;
+    return dj_buf_append(out, dj_buf_str(&writer->trace));
+}
+
+enum dj_status dj_layer_trace(struct dj_layer_writer *writer, struct dj_str lines)
+{
+    return dj_buf_append(&writer->trace, lines);
 }
 
 enum dj_status dj_layer_end(struct dj_layer_writer *writer, struct dj_buf *out,

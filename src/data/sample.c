@@ -5,6 +5,7 @@
  */
 #include "data/batch_private.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 enum { REASON_TEXT = 320, KEY_SHOWN = 64 };
@@ -397,5 +398,23 @@ enum dj_status dj_batch_add(struct dj_batch *batch, struct dj_str line,
     batch->nrows++;
     batch->bytes += line.len;
     batch->nlive += row->verdict.state == DJ_ROW_LIVE;
+    return DJ_OK;
+}
+
+enum dj_status dj_batch_add_fault(struct dj_batch *batch, struct dj_str line,
+                                  struct dj_str reason, struct dj_origin origin)
+{
+    static const char nothing[DJ_PADDING];
+    char text[REASON_TEXT];
+    struct row *row;
+
+    if (line.len == 0) {
+        line.ptr = nothing;
+    }
+    row = next_row(batch, line, origin);
+    (void)snprintf(text, sizeof(text), "%.*s", (int)(reason.len & INT_MAX), reason.ptr);
+    reject_at_read(batch, row, text);
+    batch->nrows++;
+    batch->bytes += line.len;
     return DJ_OK;
 }

@@ -66,22 +66,25 @@ static enum dj_status put_digits(struct dj_buf *out, const char *digits, int exp
 
 /*
  * The shortest digits of a positive number that lie between those halfway to its
- * neighbours below and above. Numbers of few digits are found with many, and shortened.
+ * neighbours below and above; what is halfway is read as the even one of two. Numbers of
+ * few digits are found with many, and shortened.
  */
 static enum dj_status put_between(struct dj_buf *out, double value, double low,
-                                  double high, int first, int last)
+                                  double high, bool even, int first, int last)
 {
     char text[DIGITS];
     char digits[DIGITS];
     size_t count;
     int places = first - 1;
     double read;
+    bool good;
 
     do {
         (void)snprintf(text, sizeof(text), "%.*e", places, value);
         read = strtod(text, NULL);
+        good = (read > low && read < high) || (even && (read == low || read == high));
         places++;
-    } while (places < last && (read <= low || read >= high));
+    } while (places < last && !good);
     count = strcspn(text, "e");
     digits[0] = text[0];
     for (size_t i = 2; i < count; i++) {
@@ -98,6 +101,7 @@ static enum dj_status put_between(struct dj_buf *out, double value, double low,
 static enum dj_status put_single(struct dj_buf *out, float value)
 {
     const double size = fabs((double)value);
+    uint32_t bits;
     const double below = (double)nextafterf((float)size, 0);
     const double above = size >= (double)FLT_MAX
                              ? size + (size - below)
@@ -112,7 +116,8 @@ static enum dj_status put_single(struct dj_buf *out, float value)
     if (value < 0) {
         DJ_TRY(dj_buf_putc(out, '-'));
     }
-    return put_between(out, size, (size + below) / 2, (size + above) / 2,
+    memcpy(&bits, &value, sizeof(bits));
+    return put_between(out, size, (size + below) / 2, (size + above) / 2, bits % 2 == 0,
                        size < (double)FLT_MIN ? 1 : 6, 9);
 }
 
@@ -128,7 +133,8 @@ static enum dj_status put_half(struct dj_buf *out, uint16_t half)
         DJ_TRY(dj_buf_putc(out, '-'));
     }
     return put_between(out, size, (size + of_half((uint16_t)(bits - 1))) / 2,
-                       bits == 0x7BFF ? size + 16 : (size + of_half(bits + 1)) / 2, 1, 6);
+                       bits == 0x7BFF ? size + 16 : (size + of_half(bits + 1)) / 2,
+                       bits % 2 == 0, 1, 6);
 }
 
 enum dj_status dj_arrow_put_float(struct dj_buf *out, const void *value, int width)

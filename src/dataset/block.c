@@ -11,6 +11,38 @@ static bool is_blank(struct dj_str line)
     return true;
 }
 
+bool dj_block_fault(struct dj_str *line, struct dj_str *reason)
+{
+    static const struct dj_str mark = { DJ_LINE_FAULT, sizeof(DJ_LINE_FAULT) - 1 };
+    const char *end;
+
+    if (line->len < mark.len || memcmp(line->ptr, mark.ptr, mark.len) != 0) {
+        return false;
+    }
+    end = memchr(line->ptr, DJ_LINE_FAULT_END[0], line->len);
+    if (end == NULL) {
+        return false;
+    }
+    *reason =
+        (struct dj_str){ line->ptr + mark.len, (size_t)(end - line->ptr) - mark.len };
+    line->len -= (size_t)(end + 1 - line->ptr);
+    line->ptr = end + 1;
+    return true;
+}
+
+const struct dj_source_file *dj_partition_file(const struct dj_sources *sources,
+                                               const struct dj_partition *partition,
+                                               int64_t *line)
+{
+    const struct dj_source_file *file = &sources->files[partition->file];
+
+    if (file->format == DJ_SOURCE_TEXT) { /* a line a file, from this one on */
+        file += *line - 1;
+        *line = 1;
+    }
+    return file;
+}
+
 bool dj_block_line(struct dj_str *rest, struct dj_str *line, int64_t *number)
 {
     while (rest->len > 0) {

@@ -10,6 +10,10 @@ static const char *const names[DJ_SOURCE_COUNT] = {
 
 static const struct dj_format *const formats[DJ_SOURCE_COUNT] = {
     [DJ_SOURCE_JSONL] = NULL,
+    [DJ_SOURCE_JSON] = &dj_format_json,
+    [DJ_SOURCE_CSV] = &dj_format_csv,
+    [DJ_SOURCE_TSV] = &dj_format_tsv,
+    [DJ_SOURCE_TEXT] = &dj_format_text,
     [DJ_SOURCE_PARQUET] = &dj_format_parquet,
     [DJ_SOURCE_ARROW_FILE] = &dj_format_arrow,
 };

@@ -22,7 +22,8 @@ struct dj_format {
      * spool_dir is for decoded copies (dj_spool_path). The same cut gives the same
      * partitions, whatever rank does it. Damage that leaves the rest of the file readable
      * costs the samples that it touches: their lines are given as they are, which the
-     * decoder of samples sets aside with its reason.
+     * decoder of samples sets aside with its reason, or with a reason of the format's own
+     * (dj_block_fault).
      */
     enum dj_status (*scan)(struct dj_sources *sources, size_t index, struct dj_cut cut,
                            const char *spool_dir, struct dj_partitions *partitions,
@@ -42,6 +43,10 @@ struct dj_format {
     void (*close)(void *state); /* NULL is allowed */
 };
 
+extern const struct dj_format dj_format_json;
+extern const struct dj_format dj_format_csv;
+extern const struct dj_format dj_format_tsv;
+extern const struct dj_format dj_format_text; /* whole files; see text_files.h */
 extern const struct dj_format dj_format_parquet;
 extern const struct dj_format dj_format_arrow;
 

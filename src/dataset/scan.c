@@ -1,10 +1,11 @@
 /*
  * One rank's share of the scan that cuts the input into partitions. Plain files are
- * divided by blocks, which any rank can find from the sizes alone; compressed files
- * and those of other formats go whole to one rank each.
+ * divided by blocks, which any rank can find from the sizes alone, and text files in
+ * groups; compressed files and those of other formats go whole to one rank each.
  */
 #include "dataset/format.h"
 #include "dataset/scan_private.h"
+#include "dataset/text_files.h"
 
 #include "dj/fault.h"
 #include "dj/fs.h"
@@ -145,7 +146,8 @@ static int larger_first(const void *a, const void *b)
 
 /*
  * The rank of each file that is not shared: the largest first, to the rank with least so
- * far. Plain files have -1. Returns new (dj_xfree).
+ * far. Plain files have -1, and text files, which are shared otherwise. Returns new
+ * (dj_xfree).
  */
 static int *assign_whole(const struct dj_sources *sources, int nranks)
 {
@@ -156,7 +158,8 @@ static int *assign_whole(const struct dj_sources *sources, int nranks)
 
     for (size_t i = 0; i < sources->count; i++) {
         owners[i] = -1;
-        if (!is_shared(&sources->files[i])) {
+        if (!is_shared(&sources->files[i]) &&
+            sources->files[i].format != DJ_SOURCE_TEXT) {
             loads[count++] = (struct load){ sources->files[i].size, i };
         }
     }
@@ -213,7 +216,7 @@ static enum dj_status scan_share(struct dj_scan *scan, struct dj_sources *source
     for (size_t i = 0; i < sources->count; i++) {
         const int64_t size = sources->files[i].size;
 
-        if (owners[i] >= 0) {
+        if (!is_shared(&sources->files[i])) {
             if (owners[i] == rank) {
                 DJ_TRY(scan_whole(scan, sources, i, err));
             }
@@ -227,7 +230,7 @@ static enum dj_status scan_share(struct dj_scan *scan, struct dj_sources *source
             before += size;
         }
     }
-    return DJ_OK;
+    return dj_text_files_scan(scan, sources, rank, nranks, err);
 }
 
 enum dj_status dj_partitions_scan(struct dj_sources *sources, struct dj_cut cut, int rank,

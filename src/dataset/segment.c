@@ -12,7 +12,7 @@ enum { RANKS = 1000000, READ_BYTES = 256 << 10 };
 static const char *const stream_names[DJ_RESULT_STREAMS] = {
     [DJ_RESULT_DATA] = "data",         [DJ_RESULT_STATS] = "stats",
     [DJ_RESULT_REJECTED] = "rejected", [DJ_RESULT_REASONS] = "reasons",
-    [DJ_RESULT_PLACES] = "places",
+    [DJ_RESULT_PLACES] = "places",     [DJ_RESULT_TRACE] = "trace",
 };
 
 const char *dj_stream_name(enum dj_stream_kind kind)

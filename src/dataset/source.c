@@ -178,14 +178,49 @@ static int compare_names(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
+/*
+ * Texts beside data are about the data (README.md), no samples, unless the setting
+ * suffixes asks for them: they are taken out of the files from before on.
+ */
+static void leave_texts(struct search *search, size_t before)
+{
+    struct dj_sources *sources = search->sources;
+    size_t kept = before;
+    size_t texts = 0;
+
+    for (size_t i = before; i < sources->count; i++) {
+        texts += sources->files[i].format == DJ_SOURCE_TEXT;
+    }
+    if (search->suffixes->count > 0 || texts == 0 || texts == sources->count - before) {
+        return;
+    }
+    for (size_t i = before; i < sources->count; i++) {
+        if (sources->files[i].format != DJ_SOURCE_TEXT) {
+            sources->files[kept++] = sources->files[i];
+        } else {
+            dj_source_release(&sources->files[i]);
+        }
+    }
+    sources->count = kept;
+    dj_log(
+        DJ_LOG_INFO,
+        "dataset_path: %s: %zu text files beside data files are no samples; the setting "
+        "suffixes asks for them",
+        search->entry, texts);
+}
+
 /* A folder or glob: everything usable in it, by name. */
 static enum dj_status find_many(struct search *search, bool is_dir, struct dj_error *err)
 {
     const size_t before = search->sources->count;
     enum dj_status status =
         is_dir ? walk(search, search->entry, "", 0, err) : find_matches(search, err);
-    const size_t found = search->sources->count - before;
+    size_t found;
 
+    if (status == DJ_OK) {
+        leave_texts(search, before);
+    }
+    found = search->sources->count - before;
     if (status == DJ_OK && found == 0) {
         status = dj_suffix_none(search->entry, is_dir, search->suffixes,
                                 search->passed_over, search->passed_first, err);
@@ -197,7 +232,7 @@ static enum dj_status find_many(struct search *search, bool is_dir, struct dj_er
     if (status == DJ_OK && search->passed_over > 0) {
         dj_log(DJ_LOG_WARNING,
                "dataset_path: %s: %zu data files are passed over (%s is one): only %s "
-               "are read so far",
+               "are read",
                search->entry, search->passed_over, search->passed_first,
                DJ_SUFFIXES_READ);
     }

@@ -10,13 +10,18 @@ struct packed {
     double mtime;
 };
 
+void dj_source_release(struct dj_source_file *file)
+{
+    dj_xfree(file->path);
+    dj_xfree(file->name);
+    dj_xfree(file->spool_path);
+    dj_xfree(file->layout);
+}
+
 void dj_sources_release(struct dj_sources *sources)
 {
     for (size_t i = 0; i < sources->count; i++) {
-        dj_xfree(sources->files[i].path);
-        dj_xfree(sources->files[i].name);
-        dj_xfree(sources->files[i].spool_path);
-        dj_xfree(sources->files[i].layout);
+        dj_source_release(&sources->files[i]);
     }
     dj_xfree(sources->files);
     *sources = (struct dj_sources){ 0 };

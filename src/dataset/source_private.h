@@ -5,10 +5,13 @@
 #include "dj/dataset.h"
 
 /* For messages. */
-#define DJ_SUFFIXES_READ ".jsonl, .jsonl.zst and .jsonl.gz"
+#define DJ_SUFFIXES_READ                                            \
+    ".jsonl, .json, .csv, .tsv, .txt and those of other texts and " \
+    "code, each with .zst or .gz behind it,"
 
 /* Appends an empty entry and returns it, borrowed until the next one. */
 struct dj_source_file *dj_sources_add(struct dj_sources *sources);
+void dj_source_release(struct dj_source_file *file); /* what the entry holds */
 
 enum dj_suffix_verdict {
     DJ_SUFFIX_READ,    /* known, and wanted by the setting suffixes */

@@ -10,33 +10,44 @@
 
 #include <strings.h>
 
+/* Each with .zst or .gz behind it as well, except where the file is compressed within. */
 static const struct {
     const char *suffix;
     enum dj_source_format format; /* DJ_SOURCE_COUNT: only Data-Juicer reads it */
 } kinds[] = {
-    { ".jsonl", DJ_SOURCE_JSONL },      { ".jsonl.zst", DJ_SOURCE_JSONL },
-    { ".jsonl.gz", DJ_SOURCE_JSONL },   { ".json", DJ_SOURCE_JSON },
-    { ".json.zst", DJ_SOURCE_JSON },    { ".json.gz", DJ_SOURCE_JSON },
-    { ".csv", DJ_SOURCE_CSV },          { ".tsv", DJ_SOURCE_TSV },
-    { ".txt", DJ_SOURCE_TEXT },         { ".parquet", DJ_SOURCE_PARQUET },
-    { ".jsonl.zstd", DJ_SOURCE_COUNT }, { ".jsonl.bz2", DJ_SOURCE_COUNT },
-    { ".jsonl.xz", DJ_SOURCE_COUNT },   { ".ndjson", DJ_SOURCE_COUNT },
+    { ".jsonl", DJ_SOURCE_JSONL },     { ".json", DJ_SOURCE_JSON },
+    { ".csv", DJ_SOURCE_CSV },         { ".tsv", DJ_SOURCE_TSV },
+    { ".parquet", DJ_SOURCE_PARQUET }, { ".arrow", DJ_SOURCE_ARROW_FILE },
+    { ".ndjson", DJ_SOURCE_COUNT },    { ".docx", DJ_SOURCE_COUNT },
+    { ".pdf", DJ_SOURCE_COUNT },
 };
 
-static bool is_read(int kind)
-{
-    return kinds[kind].format != DJ_SOURCE_COUNT && dj_format_is_read(kinds[kind].format);
-}
+/* Text and code, as Data-Juicer's TextFormatter has them. */
+static const char *const texts[] = {
+    ".txt", ".md",    ".tex",  ".asm",  ".bat",   ".cmd",      ".c",          ".h",
+    ".cs",  ".cpp",   ".hpp",  ".c++",  ".h++",   ".cc",       ".hh",         ".cmake",
+    ".css", ".f90",   ".f",    ".f03",  ".f08",   ".f77",      ".f95",        ".for",
+    ".fpp", ".go",    ".hs",   ".html", ".java",  ".js",       ".jl",         ".lua",
+    ".php", ".php3",  ".php4", ".php5", ".phps",  ".phpt",     ".pl",         ".pm",
+    ".pod", ".perl",  ".ps1",  ".psd1", ".psm1",  ".py",       ".rb",         ".rs",
+    ".sql", ".scala", ".sh",   ".bash", ".zsh",   ".command",  ".ts",         ".tsx",
+    ".vb",  ".xml",   ".rst",  ".m",    ".smali", ".markdown", ".dockerfile",
+};
 
-enum { NKINDS = sizeof(kinds) / sizeof(kinds[0]) };
+/* What a suffix stands for. */
+struct meaning {
+    bool known;                   /* it is data at all */
+    enum dj_source_format format; /* DJ_SOURCE_COUNT: it cannot be read */
+};
 
 /* The last suffix of a name, or the last two when the last one is a compression. */
-static const char *suffix_of(const char *name)
+static const char *suffix_of(const char *name, const char **compression)
 {
     static const char *const compressions[] = { ".zst", ".gz", ".zstd", ".bz2", ".xz" };
     const char *base = dj_fs_basename(name);
     const char *dot = strrchr(base, '.');
 
+    *compression = "";
     if (dot == NULL || dot == base) {
         return "";
     }
@@ -44,6 +55,7 @@ static const char *suffix_of(const char *name)
         if (strcasecmp(dot, compressions[i]) == 0) {
             const char *before = dot;
 
+            *compression = dot;
             while (before > base && *--before != '.') {
             }
             return *before == '.' && before > base ? before : dot;
@@ -52,14 +64,42 @@ static const char *suffix_of(const char *name)
     return dot;
 }
 
-static int kind_of(const char *suffix)
+static enum dj_source_format format_of(const char *suffix, size_t len, bool *known)
 {
-    for (int i = 0; i < NKINDS; i++) {
-        if (strcasecmp(suffix, kinds[i].suffix) == 0) {
-            return i;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strlen(kinds[i].suffix) == len &&
+            strncasecmp(suffix, kinds[i].suffix, len) == 0) {
+            *known = true;
+            return kinds[i].format;
         }
     }
-    return -1;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (strlen(texts[i]) == len && strncasecmp(suffix, texts[i], len) == 0) {
+            *known = true;
+            return DJ_SOURCE_TEXT;
+        }
+    }
+    *known = false;
+    return DJ_SOURCE_COUNT;
+}
+
+static struct meaning meaning_of(const char *name)
+{
+    const char *compression;
+    const char *suffix = suffix_of(name, &compression);
+    const size_t packed = strlen(compression);
+    struct meaning meaning;
+    bool readable;
+
+    meaning.format = format_of(suffix, strlen(suffix) - packed, &meaning.known);
+    readable = packed == 0 || (dj_codec_of_name(name) != DJ_CODEC_NONE &&
+                               meaning.format != DJ_SOURCE_PARQUET &&
+                               meaning.format != DJ_SOURCE_ARROW_FILE);
+    if (!readable || (meaning.known && meaning.format != DJ_SOURCE_COUNT &&
+                      !dj_format_is_read(meaning.format))) {
+        meaning.format = DJ_SOURCE_COUNT;
+    }
+    return meaning;
 }
 
 static bool wanted(const char *suffix, const struct dj_strs *suffixes)
@@ -75,55 +115,57 @@ static bool wanted(const char *suffix, const struct dj_strs *suffixes)
 
 enum dj_source_format dj_suffix_format(const char *path)
 {
-    const int kind = kind_of(suffix_of(path));
-
-    return kind < 0 ? DJ_SOURCE_COUNT : kinds[kind].format;
+    return meaning_of(path).format;
 }
 
 enum dj_suffix_verdict dj_suffix_judge(const char *name, const struct dj_strs *suffixes)
 {
-    const char *suffix = suffix_of(name);
-    const int kind = kind_of(suffix);
+    const struct meaning meaning = meaning_of(name);
+    const char *compression;
 
-    if (kind < 0 || !wanted(suffix, suffixes)) {
+    if (!meaning.known || !wanted(suffix_of(name, &compression), suffixes)) {
         return DJ_SUFFIX_OTHER;
     }
-    return is_read(kind) ? DJ_SUFFIX_READ : DJ_SUFFIX_NOT_YET;
+    return meaning.format != DJ_SOURCE_COUNT ? DJ_SUFFIX_READ : DJ_SUFFIX_NOT_YET;
+}
+
+/* Why a file that ends so cannot be read, beside that it is not supported. */
+static const char *remedy_for(const char *suffix)
+{
+    if (strcasecmp(suffix, ".pdf") == 0 || strcasecmp(suffix, ".docx") == 0) {
+        return " (their text must be extracted first, to .txt files say)";
+    }
+    if (strcasecmp(suffix, ".ndjson") == 0) {
+        return " (if the file has one object a line, name it .jsonl)";
+    }
+    return "";
 }
 
 enum dj_status dj_suffix_check(const char *path, struct dj_error *err)
 {
-    const char *suffix = suffix_of(path);
-    const int kind = kind_of(suffix);
+    const char *compression;
+    const char *suffix = suffix_of(path, &compression);
 
-    if (kind >= 0 && is_read(kind)) {
+    if (meaning_of(path).format != DJ_SOURCE_COUNT) {
         return DJ_OK;
-    }
-    if (strncasecmp(suffix, ".json", 5) == 0 && (suffix[5] == '\0' || suffix[5] == '.')) {
-        return dj_fail(err, DJ_UNSUPPORTED,
-                       "dataset_path: %s: JSON arrays are not supported yet, only %s; if "
-                       "the file has one object a line, name it .jsonl",
-                       path, DJ_SUFFIXES_READ);
     }
     return dj_fail(err, DJ_UNSUPPORTED,
                    "dataset_path: %s: files ending in \"%s\" are not supported%s; %s are",
-                   path, suffix, kind < 0 ? "" : " yet", DJ_SUFFIXES_READ);
+                   path, suffix, remedy_for(suffix), DJ_SUFFIXES_READ);
 }
 
 enum dj_status dj_suffixes_check(const struct dj_strs *suffixes, struct dj_error *err)
 {
     for (size_t i = 0; i < suffixes->count; i++) {
-        bool read = false;
+        const char *suffix = suffixes->items[i];
+        char *name = dj_xprintf("x%s%s", suffix[0] == '.' ? "" : ".", suffix);
+        const bool read = meaning_of(name).format != DJ_SOURCE_COUNT;
 
-        for (int k = 0; k < NKINDS; k++) {
-            const struct dj_strs one = { .count = 1, .items = &suffixes->items[i] };
-
-            read = read || (is_read(k) && wanted(kinds[k].suffix, &one));
-        }
+        dj_xfree(name);
         if (!read) {
             return dj_fail(err, DJ_UNSUPPORTED,
-                           "suffixes: files ending in \"%s\" are not supported; %s are",
-                           suffixes->items[i], DJ_SUFFIXES_READ);
+                           "suffixes: files ending in \"%s\" are not supported%s; %s are",
+                           suffix, remedy_for(suffix), DJ_SUFFIXES_READ);
         }
     }
     return DJ_OK;
@@ -143,7 +185,7 @@ enum dj_status dj_suffix_none(const char *entry, bool is_dir,
     }
     if (passed_over > 0) {
         return dj_fail(err, DJ_UNSUPPORTED,
-                       "dataset_path: %s %s %s; others, like %s, are not supported yet",
+                       "dataset_path: %s %s %s; others, like %s, are not supported",
                        entry, where, DJ_SUFFIXES_READ, passed_first);
     }
     return dj_fail(err, DJ_CONFIG, "dataset_path: %s %s %s", entry, where,

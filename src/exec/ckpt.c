@@ -147,7 +147,8 @@ enum dj_status dj_exec_ckpt_open(struct dj_exec *exec, struct dj_error *err)
     hashes = dj_xcalloc(exec->nops + 1, sizeof(*hashes));
     for (size_t i = 0; i < exec->nops; i++) {
         /* What it read from files decides its result as its parameters do. */
-        hashes[i] = recipe->ops[i].hash ^ dj_chain_data(exec->chain)[i];
+        hashes[i] = recipe->ops[i].hash ^ dj_chain_data(exec->chain)[i] ^
+                    dj_trace_hash(exec->config);
     }
     options = (struct dj_ckpt_options){
         .folder = exec->paths.checkpoint_dir,
@@ -247,7 +248,8 @@ enum dj_status dj_exec_layer_end(struct dj_exec *exec, int64_t id, size_t first,
                                 .op_end = (int64_t)end };
 
     dj_buf_reset(&exec->layer);
-    if (dj_layer_end(exec->writer, &exec->layer, &what.live) != DJ_OK ||
+    if (dj_layer_trace(exec->writer, dj_trace_lines(exec)) != DJ_OK ||
+        dj_layer_end(exec->writer, &exec->layer, &what.live) != DJ_OK ||
         dj_buf_reserve(&exec->layer, DJ_PADDING) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "out of memory for a layer");
     }

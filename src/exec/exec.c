@@ -30,6 +30,7 @@ static void release(struct dj_exec *exec)
     dj_xfree(exec->suspects);
     dj_batch_free(exec->batch);
     dj_batch_work_free(exec->work);
+    dj_trace_close(exec);
     dj_chain_close(exec->chain);
     dj_reader_free(exec->reader);
     dj_results_close(exec->results);
@@ -138,11 +139,13 @@ static enum dj_status process(struct dj_exec *exec, struct dj_error *err)
     exec->reader = dj_reader_new(&exec->sources);
     exec->held = dj_held_new();
     dj_state_open(exec);
+    dj_trace_open(exec);
     DJ_TRY(dj_exec_stages(exec, err));
     if (exec->root != NULL) {
         status = dj_exec_check_ledger(exec, err);
     }
     DJ_TRY(dj_comm_agree(exec->comm, status, err));
+    DJ_TRY(dj_trace_publish(exec, err));
     DJ_TRY(dj_exec_assemble(exec, err));
     if (exec->root != NULL) {
         status = dj_exec_mapping_report(exec, err);

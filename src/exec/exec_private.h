@@ -19,6 +19,7 @@
 #include "exec/keep.h"
 #include "exec/plan.h"
 #include "exec/record.h"
+#include "exec/trace.h"
 #include "exec/verdicts.h"
 
 /* What rank 0 remembers of each partition until the export is assembled. */
@@ -137,6 +138,7 @@ struct dj_exec {
     struct dj_buf restores;     /* where the states of the wave's partitions lie */
     struct dj_batch_work *work; /* of the batches that are held */
     struct dj_held *held;       /* between the parts of a wave */
+    struct dj_exec_trace *trace; /* NULL: the tracer is not open */
     struct dj_retries retries;
     int64_t *suspects; /* partitions at which processes died */
     size_t nsuspects;

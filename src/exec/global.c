@@ -239,9 +239,11 @@ static enum dj_status by_row(struct run *run, struct dj_exchange *out,
                              struct dj_exchange *verdicts, struct dj_error *err)
 {
     const struct dj_sink sink = { put_turned, verdicts };
+    const bool ordered = run->global->verdicts == DJ_VERDICT_ORDER;
     struct dj_exchange_cost cost = { 0 };
     enum dj_status status = DJ_OK;
     struct dj_note note;
+    uint64_t place;
     bool more = true;
 
     if (run->global->verdicts == DJ_VERDICT_EDGES) {
@@ -249,12 +251,19 @@ static enum dj_status by_row(struct run *run, struct dj_exchange *out,
         add_cost(run, &cost);
         return status;
     }
-    /* They lie where they were put; only their order is missing. */
-    DJ_TRY(dj_exchange_meet(out, DJ_MEET_BY_KEY, err));
+    /*
+     * Places may be equal, and become unequal here: what has one place is in the order of
+     * the dataset.
+     */
+    DJ_TRY(dj_exchange_meet(out, ordered ? DJ_MEET_IN_ORDER : DJ_MEET_BY_KEY, err));
+    place = (uint64_t)dj_exchange_before(out);
     while (status == DJ_OK) {
         status = dj_exchange_next(out, &note, &more, err);
         if (status != DJ_OK || !more) {
             break;
+        }
+        if (ordered) {
+            note.value = place++;
         }
         status = put_turned(verdicts, &note, err);
     }

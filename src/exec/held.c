@@ -18,6 +18,7 @@ struct dj_held_item {
     struct dj_buf layers;   /* in a stage that is not the last one: all so far */
     size_t *ends;           /* [nlayers] of each in it */
     struct dj_buf verdicts; /* with a plan that is ordered */
+    struct dj_buf trace;    /* all lines so far */
     size_t nlayers;
     bool done; /* it left: written, failed, or waiting to be tried again */
 };
@@ -38,6 +39,7 @@ static void release_item(struct dj_held_item *item)
     dj_buf_release(&item->lines);
     dj_buf_release(&item->layers);
     dj_buf_release(&item->verdicts);
+    dj_buf_release(&item->trace);
     dj_xfree(item->ends);
     dj_xfree(item->tally);
     item->ends = NULL;
@@ -113,6 +115,9 @@ static enum dj_status restore(struct dj_exec *exec, struct dj_held_item *item,
             dj_state_damaged(exec, item->partition.id, err);
         }
     } while (damaged);
+    if (status == DJ_OK) {
+        status = dj_trace_known(exec, &item->trace, err);
+    }
     if (status == DJ_OK && exec->plan.ordered &&
         dj_buf_append(&item->verdicts, dj_buf_str(&exec->state.verdicts)) != DJ_OK) {
         status = dj_fail(err, DJ_NOMEM, "out of memory for verdicts");
@@ -144,9 +149,13 @@ static enum dj_status run_to(struct dj_exec *exec, struct dj_held_item *item, si
         DJ_TRY(dj_keep_publish(exec->keep, err));
         return dj_exec_note_again(exec, item->batch, err);
     }
+    dj_trace_begin(exec, id);
     DJ_TRY(dj_exec_run_ops(exec, &item->partition, item->batch, first, end, item->tally,
                            err));
     DJ_TRY(dj_keep_publish(exec->keep, err));
+    if (dj_buf_append(&item->trace, dj_trace_lines(exec)) != DJ_OK) {
+        return dj_fail(err, DJ_NOMEM, "out of memory for the tracer");
+    }
     dj_exec_layer_begin(exec, id, first, end);
     if (dj_layer_add(exec->writer, item->batch) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "out of memory for a layer");
@@ -215,10 +224,14 @@ static enum dj_status write_item(struct dj_exec *exec, struct dj_held_item *item
             ? dj_exec_encode(exec, &item->partition, item->batch, rows, &result, err)
             : write_state(exec, item, &result, err);
 
+    if (status == DJ_OK && exec->stage->last) {
+        status = dj_trace_put(exec, dj_buf_str(&item->trace), err);
+    }
     if (status != DJ_OK) {
         exec->streams[DJ_RESULT_DATA].len = data_before;
         return leave(exec, item, err);
     }
+    dj_trace_done(exec, item->partition.id, dj_buf_str(&item->trace));
     DJ_TRY(dj_exec_write_streams(exec, err));
     DJ_TRY(dj_exec_succeeded(exec, &result, item->tally, data_before, err));
     item->done = true;

@@ -37,12 +37,15 @@ static enum dj_status encode_reason(const struct dj_exec *exec,
                                     struct dj_buf *out)
 {
     const int op = dj_batch_rejected_by(batch, place.row);
+    int64_t line = dj_batch_origin(batch, place.row).line;
+    const struct dj_source_file *file =
+        dj_partition_file(&exec->sources, partition, &line);
     struct dj_jsonw w;
 
     dj_jsonw_init(&w, out, 0);
     dj_jsonw_open(&w, '{');
-    dj_jsonw_kv_text(&w, "file", exec->sources.files[partition->file].name);
-    dj_jsonw_kv_int(&w, "line", dj_batch_origin(batch, place.row).line);
+    dj_jsonw_kv_text(&w, "file", file->name);
+    dj_jsonw_kv_int(&w, "line", line);
     if (place.part >= 0) {
         dj_jsonw_kv_int(&w, "part", place.part);
     }

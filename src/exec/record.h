@@ -71,7 +71,7 @@ enum dj_status dj_file_lines_next(struct dj_file_lines *lines, struct dj_str *li
                                   struct dj_error *err) DJ_MUST_CHECK;
 void dj_file_lines_close(struct dj_file_lines *lines);
 
-enum { DJ_RECORD_VERSION = 4 };
+enum { DJ_RECORD_VERSION = 5 };
 
 /* The first line of a commit record. */
 struct dj_record_head {

@@ -180,6 +180,7 @@ static enum dj_status run_stage(struct dj_exec *exec, const struct dj_stage *sta
     bool stopped = false;
 
     DJ_TRY(open_stage(exec, stage, err));
+    DJ_TRY(dj_trace_pairs(exec, err));
     DJ_TRY(dj_exec_waves(exec, &stopped, err));
     if (stopped) {
         return dj_fail(err, DJ_STOPPED, "stopped on request");

@@ -35,7 +35,11 @@ enum dj_status dj_exec_fill(struct dj_batch *batch, struct dj_str block, int64_t
 
     while (dj_block_line(&block, &line, lines)) {
         const struct dj_origin origin = { .row = *rows, .line = *lines };
-        const enum dj_status status = dj_batch_add(batch, line, origin);
+        struct dj_str reason;
+        const enum dj_status status =
+            dj_block_fault(&line, &reason)
+                ? dj_batch_add_fault(batch, line, reason, origin)
+                : dj_batch_add(batch, line, origin);
 
         if (status != DJ_OK) {
             return dj_fail(err, status, "out of memory for a batch");
@@ -104,7 +108,8 @@ static enum dj_status end_layers(struct dj_exec *exec, struct step *step,
         layer = dj_buf_str(&exec->layer);
     }
     if (stage->last) {
-        return DJ_OK;
+        DJ_TRY(dj_trace_known(exec, &exec->streams[DJ_RESULT_TRACE], err));
+        return dj_trace_put(exec, dj_trace_lines(exec), err);
     }
     dj_buf_init(&merged);
     status = dj_state_merge(exec, layer, &merged, err);
@@ -164,6 +169,7 @@ static enum dj_status attempt(struct dj_exec *exec, struct step *step, int64_t t
     if (step->layer) {
         dj_exec_layer_begin(exec, id, step->first, stage->end);
     }
+    dj_trace_begin(exec, id);
     dj_exec_emit_start(exec, step->partition, tries, step->first, stage->end);
     return run_blocks(exec, step, err);
 }
@@ -210,6 +216,7 @@ enum dj_status dj_exec_step(struct dj_exec *exec, const struct dj_partition *par
         return dj_exec_failed(exec, partition, tries, start_time, err);
     }
     step.result.seconds = dj_clock_monotonic() - start;
+    dj_trace_done(exec, partition->id, dj_trace_lines(exec));
     dj_exec_emit_ops_done(exec, partition->id, step.first, exec->stage->end, exec->tally);
     return dj_exec_succeeded(exec, &step.result, exec->tally, data_before, err);
 }

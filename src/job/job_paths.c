@@ -22,7 +22,8 @@ static char *backup_path(const char *config_path, const char *job_dir)
 {
     static const char *const taken[] = {
         "job_summary.json", "job.lock", "metadata",   "partitions", "intermediate",
-        "results",          "rejected", "event_logs", "checkpoints"
+        "results",          "rejected", "event_logs", "checkpoints",
+        "trace"
     };
     const char *name = config_path == NULL ? "recipe.yaml" : dj_fs_basename(config_path);
     char *renamed, *path;
@@ -66,6 +67,7 @@ enum dj_status dj_job_paths_make(const struct dj_config *config, const char *job
     paths->intermediate_dir = dj_fs_join(paths->job_dir, "intermediate");
     paths->results_dir = dj_fs_join(paths->job_dir, "results");
     paths->rejected_dir = dj_fs_join(paths->job_dir, "rejected");
+    paths->trace_dir = dj_fs_join(paths->job_dir, "trace");
     events = place(config->event_log_dir, job_id, paths->job_dir, "");
     paths->event_dir = dj_fs_join(events, "event_logs");
     dj_xfree(events);
@@ -88,6 +90,7 @@ void dj_job_paths_release(struct dj_job_paths *paths)
     dj_xfree(paths->intermediate_dir);
     dj_xfree(paths->results_dir);
     dj_xfree(paths->rejected_dir);
+    dj_xfree(paths->trace_dir);
     dj_xfree(paths->event_dir);
     dj_xfree(paths->checkpoint_dir);
     *paths = (struct dj_job_paths){ 0 };

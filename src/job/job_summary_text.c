@@ -203,6 +203,9 @@ static enum dj_status put_places(const struct dj_summary *summary,
     if (summary->rows_rejected > 0) {
         DJ_TRY(dj_buf_printf(out, "  %-12s  %s\n", "set aside", paths->rejected_dir));
     }
+    if (dj_fs_is_dir(paths->trace_dir)) {
+        DJ_TRY(dj_buf_printf(out, "  %-12s  %s\n", "trace", paths->trace_dir));
+    }
     DJ_TRY(dj_buf_printf(out, "  %-12s  %s/events.log\n", "log", paths->event_dir));
     DJ_TRY(dj_buf_printf(out, "  %-12s  %s\n", "summary", paths->summary));
     if (!summary->ledger_balanced && is_state(summary, "completed")) {

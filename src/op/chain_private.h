@@ -3,6 +3,7 @@
 #define DJ_CHAIN_PRIVATE_H
 
 #include "dj/chain.h"
+#include "dj/tracer.h"
 
 struct link {
     const struct dj_recipe_op *op;
@@ -22,7 +23,18 @@ struct dj_chain {
     struct dj_batch_layout layout;
     const char **texts;
     const char **stats;
+    struct dj_tracer *tracer; /* or NULL */
 };
+
+/* --- tracer.c: around a call of an operator, where the chain has a tracer --- */
+
+enum dj_status dj_tracer_before(struct dj_chain *chain, const struct link *link,
+                                struct dj_batch *batch,
+                                struct dj_error *err) DJ_MUST_CHECK;
+/* Copies have no place among the rows yet. */
+enum dj_status dj_tracer_after(struct dj_chain *chain, const struct link *link,
+                               const struct dj_batch *batch,
+                               struct dj_error *err) DJ_MUST_CHECK;
 
 static inline struct dj_op_call
 dj_link_call(const struct dj_chain *chain, const struct link *link, struct dj_error *err)

@@ -220,9 +220,15 @@ static enum dj_status run_link(struct dj_chain *chain, const struct link *link,
     if (dj_link_reads_text(link)) {
         status = reject_without_text(chain, link, batch, err);
     }
+    if (status == DJ_OK && chain->tracer != NULL) {
+        status = dj_tracer_before(chain, link, batch, err);
+    }
     if (status == DJ_OK && all.end > 0) {
         status = run_span(chain, link, batch, all, err);
         dj_batch_narrow(batch, 0, SIZE_MAX);
+    }
+    if (status == DJ_OK && chain->tracer != NULL) {
+        status = dj_tracer_after(chain, link, batch, err);
     }
     DJ_TRY(status);
     DJ_TRY(arrange(chain, link, batch, err));

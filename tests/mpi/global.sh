@@ -54,6 +54,7 @@ done
 # Selectors put samples in another order, or repeat them.
 selectors=(
   "topk_specified_field_selector: {field_key: meta.n, topk: 40}"
+  "random_selector: {}"
   "random_selector: {select_ratio: 0.4}"
   "random_selector: {select_num: 900}"
   "range_specified_field_selector: {field_key: id, lower_rank: 10, upper_rank: 60}"

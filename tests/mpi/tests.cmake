@@ -21,7 +21,7 @@ foreach(script IN LISTS job_tests)
   add_test(NAME mpi/${stem} COMMAND bash ${script})
   set_tests_properties(mpi/${stem} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout}
     PROCESSORS ${processors} SKIP_RETURN_CODE 77
-    ENVIRONMENT "DJ_BIN=$<TARGET_FILE:dj-mpi>;DJ_FAULTS=${DJ_FAULTS};ASAN_OPTIONS=fast_unwind_on_malloc=0;LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_LIST_DIR}/lsan.supp:print_suppressions=0")
+    ENVIRONMENT "DJ_BIN=$<TARGET_FILE:dj-mpi>;DJ_FAULTS=${DJ_FAULTS};DJ_ARROW_PYTHON=${DJ_ARROW_RUN_PYTHON};ASAN_OPTIONS=fast_unwind_on_malloc=0;LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_LIST_DIR}/lsan.supp:print_suppressions=0")
 endforeach()
 
 # The communicator itself, on several numbers of ranks.

@@ -91,6 +91,15 @@ for strategy in "${strategies[@]}"; do
 done
 context=
 
+# Samples in another order: their bytes are not looked for partition by partition.
+sed 's/^process:/&\n  - random_selector:\n      select_num: 40/' r.yaml >selected.yaml
+expect 0 ranks 2 --config selected.yaml --job_id selected "${partitions[@]}" --export_path selected.jsonl
+verify 0 selected
+whole
+says out "only the sizes could be checked"
+truncate -s -1 selected.jsonl
+verify 1 selected
+
 # Exit code 2: nothing can be said.
 verify 2
 says err "of which job? dj-mpi verify ID"

@@ -72,13 +72,13 @@ static void floats_are_the_shortest_of_their_width(void)
     CHECK_FLAT("g", double, "0.1\n1.0\n-0.0\n1e+16\n5e-324\nNaN\nInfinity\n-Infinity",
                0.1, 1, -0.0, 1e16, 5e-324, (double)NAN, (double)INFINITY,
                -(double)INFINITY);
-    CHECK_FLAT(
-        "f", float,
-        "0.1\n1.0\n-2.5\n0.0\n-0.0\n3.4028235e+38\n1e-45\n1.1754944e-38\n16777216.0\n"
-        "1e+16\n123456.79\n0.0001\n1e-05\nNaN\nInfinity\n-Infinity",
-        0.1F, 1, -2.5F, 0, -0.0F, 3.40282346638528859811704183484516925e+38F, 1e-45F,
-        1.17549435082228750797e-38F, 16777216, 1e16F, 123456.789F, 1e-4F, 1e-5F,
-        (float)NAN, (float)INFINITY, -(float)INFINITY);
+    CHECK_FLAT("f", float,
+               "0.1\n1.0\n-2.5\n0.0\n-0.0\n3.4028235e+38\n1e-45\n1.1754944e-38\n16777216."
+               "0\n98385060.0\n"
+               "1e+16\n123456.79\n0.0001\n1e-05\nNaN\nInfinity\n-Infinity",
+               0.1F, 1, -2.5F, 0, -0.0F, 3.40282346638528859811704183484516925e+38F,
+               1e-45F, 1.17549435082228750797e-38F, 16777216, 98385056, 1e16F,
+               123456.789F, 1e-4F, 1e-5F, (float)NAN, (float)INFINITY, -(float)INFINITY);
     CHECK_FLAT("e", uint16_t,
                "1.0\n-2.0\n65500.0\n6e-08\n0.1\n0.3333\n0.0\nInfinity\nNaN", 0x3C00,
                0xC000, 0x7BFF, 0x0001, 0x2E66, 0x3555, 0, 0x7C00, 0x7E00);

@@ -3,6 +3,7 @@
 
 #include "dj/chain.h"
 #include "dj/fault.h"
+#include "dj/tracer.h"
 
 enum { ROWS_MAX = 64 };
 
@@ -61,6 +62,18 @@ static enum dj_status process(const struct dj_op_call *call, struct dj_batch *ba
     return DJ_OK;
 }
 
+static enum dj_status process_filter(const struct dj_op_call *call,
+                                     struct dj_batch *batch)
+{
+    (void)call;
+    DJ_FOR_EACH_ROW (row, batch) {
+        if (has(batch, row, "two")) {
+            dj_batch_drop(batch, row);
+        }
+    }
+    return DJ_OK;
+}
+
 static enum dj_status count_only(const struct dj_op_call *call, struct dj_batch *batch)
 {
     (void)batch;
@@ -93,6 +106,10 @@ static const struct dj_op blind_op = {
 };
 static const struct dj_op crossed_op = {
     .name = "crossed", .version = 1, .open = refuse, .close = close_nothing
+};
+
+static const struct dj_op filter_op = {
+    .name = "filter", .kind = DJ_OP_FILTER, .version = 1, .process = process_filter
 };
 
 static const char *const text_keys[] = { "text" };
@@ -244,6 +261,53 @@ static void verdicts_are_added_up(void)
     DJ_CHECK_OK(run(&f)); /* tallies grow from batch to batch */
     check_tally(&f.tally[0], 6, 4, 1, 1);
     close_chain(&f);
+}
+
+static void a_tracer_writes_down_what_was_done(void)
+{
+    const char *names[] = { "text", "other", "text", "original_text" };
+    const struct dj_strs keys = { true, 4, names };
+    const bool wanted[] = { true, true };
+    struct fixture f = { 0 };
+    struct dj_tracer *tracer = dj_tracer_new(2, 3, &keys);
+    struct dj_str rest, entry;
+    size_t op;
+
+    set_op(&f, 0, &words_op);
+    set_op(&f, 1, &filter_op);
+    open_chain(&f);
+    dj_chain_trace(f.chain, tracer);
+    dj_tracer_begin(tracer, wanted);
+    add(&f, "drop it"); /* by a mapper: no change of a text */
+    add(&f, "two");
+    add(&f, "fail");
+    add(&f, "\\u00e9\\n");
+    add(&f, "twotwo");
+    add(&f, "last"); /* there are three already */
+    DJ_CHECK_OK(run(&f));
+    DJ_CHECK_STR(
+        dj_tracer_lines(tracer),
+        "{\"trace\": 0, \"entry\": {\"text\": \"two\", \"other\": null, "
+        "\"original_text\": \"two\", \"processed_text\": \"two!\"}}\n"
+        "{\"trace\": 0, \"entry\": {\"text\": \"\\u00e9\\n\", \"other\": null, "
+        "\"original_text\": \"\xc3\xa9\\n\", \"processed_text\": \"\xc3\xa9\\n!\"}}\n"
+        "{\"trace\": 0, \"entry\": {\"text\": \"twotwo\", \"other\": null, "
+        "\"original_text\": \"twotwo\", \"processed_text\": \"twotwo!\"}}\n"
+        "{\"trace\": 1, \"entry\": {\"text\": \"two!\", \"__dj__stats__\": {\"a\": 3}}}\n"
+        "{\"trace\": 1, \"entry\": {\"text\": \"twotwo!\", \"__dj__stats__\": {\"a\": "
+        "6}}}\n");
+    rest = dj_tracer_lines(tracer);
+    for (int i = 0; i < 5; i++) {
+        DJ_CHECK(dj_tracer_next(&rest, &op, &entry));
+        DJ_CHECK_INT(op, i < 3 ? 0 : 1);
+    }
+    DJ_CHECK_STR(entry, "{\"text\": \"twotwo!\", \"__dj__stats__\": {\"a\": 6}}");
+    DJ_CHECK(!dj_tracer_next(&rest, &op, &entry));
+    dj_tracer_begin(tracer, (const bool[]){ false, false });
+    DJ_CHECK_OK(run(&f));
+    DJ_CHECK_INT(dj_tracer_lines(tracer).len, 0);
+    close_chain(&f);
+    dj_tracer_free(tracer);
 }
 
 /* What the failing call did to other rows is undone and done again. */
@@ -442,6 +506,7 @@ int main(void)
     DJ_TEST(text_is_required_only_where_an_operator_reads_it);
     DJ_TEST(an_operator_that_does_not_open_is_named_with_its_place);
     DJ_TEST(verdicts_are_added_up);
+    DJ_TEST(a_tracer_writes_down_what_was_done);
     DJ_TEST(one_bad_sample_costs_one_sample);
     DJ_TEST(without_skipping_the_line_at_fault_is_named);
     DJ_TEST(without_skipping_a_rejected_sample_is_a_failure);

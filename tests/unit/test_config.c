@@ -536,7 +536,7 @@ static void what_happens_today_is_taken(void)
     static const char *const taken[] = {
         "intermediate_storage: {format: parquet, compression: snappy}",
         "intermediate_storage: {preserve_intermediate_data: false, format: arrow}",
-        "open_tracer: false\ntrace_num: 5\nop_list_to_trace: [x]",
+        "open_tracer: true\ntrace_num: 5\nop_list_to_trace: [x]",
         "partition: {auto_configure: false}",
         "dataset: []",
         "custom_operator_paths: []",

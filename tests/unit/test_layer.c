@@ -414,6 +414,49 @@ static void a_merged_layer_says_the_same(void)
     close_both(&both);
 }
 
+static void lines_of_a_tracer_are_carried_along(void)
+{
+    static const char old[] = "{\"trace\": 0, \"entry\": {\"id\": 3}}\n";
+    static const char new[] = "{\"trace\": 2, \"entry\": {}}\n"
+                              "{\"trace\": 2, \"entry\": {\"text\": \"{\\n\"}}\n";
+    struct dj_batch *batch = new_batch(0, ROWS);
+    struct both both;
+    struct dj_buf trace;
+    int64_t live;
+
+    open_both(&both);
+    dj_buf_init(&trace);
+    for (int64_t op = 0; op < 2; op++) {
+        struct dj_buf *out = op == 0 ? &both.first : &both.second;
+
+        dj_layer_begin(both.writer, 12, op, op + 1, NULL, 0);
+        DJ_CHECK_OK(dj_layer_trace(both.writer, dj_str_from(op == 0 ? old : new)));
+        DJ_CHECK_OK(dj_layer_add(both.writer, batch));
+        dj_buf_reset(out);
+        DJ_CHECK_OK(dj_layer_end(both.writer, out, &live));
+    }
+    check_rest(&both.second, new);
+    {
+        const struct dj_str bytes[] = { dj_buf_str(&both.first),
+                                        dj_buf_str(&both.second) };
+
+        DJ_CHECK_OK(dj_layers_merge(bytes, 2, &both.other, &both.err));
+    }
+    push(&both, &both.other);
+    DJ_CHECK_OK(dj_layers_trace(both.layers, &trace));
+    dj_layers_reset(both.layers);
+    push(&both, &both.first);
+    push(&both, &both.second);
+    DJ_CHECK_OK(dj_layers_trace(both.layers, &trace));
+    DJ_CHECK_INT(trace.len, 2 * (strlen(old) + strlen(new)));
+    DJ_CHECK(memcmp(trace.ptr, old, strlen(old)) == 0);
+    DJ_CHECK(memcmp(trace.ptr + strlen(old), new, strlen(new)) == 0);
+    DJ_CHECK(memcmp(trace.ptr, trace.ptr + trace.len / 2, trace.len / 2) == 0);
+    dj_buf_release(&trace);
+    dj_batch_free(batch);
+    close_both(&both);
+}
+
 /* --- what is refused ---------------------------------------------------------------- */
 
 static void push_fails(struct both *both, const struct dj_buf *layer, const char *why)
@@ -660,6 +703,8 @@ static void lines_that_are_none_are_refused(void)
           "5 rows are live, not 4" },
         { head, "{\"row\": 3, \"reject\": -1, \"reason\": \"no\"}", "does not end" },
         { head, "\n", "this is no line about a row" },
+        { head, "{\"trace\": 1}\n{\"row\": 1, \"drop\": 1}\n", "no line of a tracer" },
+        { head, "{\"trace\": 1\n", "no line of a tracer" },
         { head, "{\"row\": 6, \"drop\": 1}\n", "row 6 is not in its place" },
         { head, "{\"row\": 1, \"drop\": 1}\n{\"row\": 1, \"drop\": 1}\n",
           "row 1 is not in its place" },
@@ -824,6 +869,7 @@ int main(void)
     DJ_TEST(layers_of_nothing_are_layers);
     DJ_TEST(rows_are_restored);
     DJ_TEST(a_merged_layer_says_the_same);
+    DJ_TEST(lines_of_a_tracer_are_carried_along);
     DJ_TEST(layers_out_of_order_are_refused);
     DJ_TEST(layers_of_other_partitions_are_refused);
     DJ_TEST(the_rows_must_be_those_of_the_layer);

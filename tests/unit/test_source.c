@@ -56,7 +56,7 @@ static char *prepare(void)
     static const char *const names[] = {
         "b.jsonl",       "a.jsonl.zst",  "sub/c.jsonl", "sub/deeper/d.JSONL.gz",
         ".hidden.jsonl", ".git/e.jsonl", "f.jsonl.tmp", "notes.md",
-        "sub-1/g.jsonl", "empty/readme", "old/h.json",  "odd[1].jsonl",
+        "sub-1/g.jsonl", "empty/readme", "old/h.pdf",   "odd[1].jsonl",
     };
     char *folder = files_fresh();
 
@@ -85,10 +85,33 @@ static void suffixes_choose_among_the_files_of_a_folder(void)
     check_names(folder, "", "jsonl.gz", "sub/deeper/d.JSONL.gz");
     check_refused(folder, "sub-1", ".jsonl.zst", DJ_CONFIG,
                   "has no files ending in .jsonl.zst, which the setting suffixes asks");
-    check_refused(folder, "", ".csv", DJ_UNSUPPORTED,
-                  "suffixes: files ending in \".csv\" are not supported");
+    check_refused(
+        folder, "", ".pdf", DJ_UNSUPPORTED,
+        "suffixes: files ending in \".pdf\" are not supported (their text must");
+    check_refused(folder, "", ".csv.bz2", DJ_UNSUPPORTED,
+                  "\".csv.bz2\" are not supported");
     /* A file that is named itself is taken whatever the setting says. */
     check_names(folder, "b.jsonl", ".jsonl.zst", "b.jsonl");
+    files_drop(folder);
+}
+
+/* README.md beside data is no sample, in a folder of texts it is one. */
+static void texts_beside_data_are_left(void)
+{
+    static const char *const names[] = {
+        "data/a.csv", "data/b.md",      "data/c.json.gz",
+        "code/x.py",  "code/y.TXT.zst", "code/README.md"
+    };
+    char *folder = files_fresh();
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        dj_xfree(files_put(folder, names[i], DJ_STR("x\n")));
+    }
+    check_names(folder, "", NULL, "data/a.csv data/c.json.gz");
+    check_names(folder, "data", "md", "b.md");
+    check_names(folder, "code", NULL, "README.md x.py y.TXT.zst");
+    check_names(folder, "code/*", ".txt.zst", "y.TXT.zst");
+    check_names(folder, "data/b.md", NULL, "b.md");
     files_drop(folder);
 }
 
@@ -125,7 +148,8 @@ static void globs_match_files_and_folders(void)
     /* The name of an existing file is no pattern. */
     check_names(folder, "odd[1].jsonl", NULL, "odd[1].jsonl");
     check_refused(folder, "*.nothing", NULL, DJ_CONFIG, "nothing matches");
-    check_refused(folder, "*.md", NULL, DJ_CONFIG, "matches no files ending in .jsonl");
+    check_refused(folder, "empty/r*", NULL, DJ_CONFIG,
+                  "matches no files ending in .jsonl");
     check_refused(folder, "**/c.jsonl", NULL, DJ_CONFIG, "** is not supported");
     files_drop(folder);
 }
@@ -141,10 +165,11 @@ static void what_cannot_be_used_is_refused_with_the_reason(void)
     check_refused(folder, "missing.jsonl", NULL, DJ_CONFIG, "/missing.jsonl");
     check_refused(folder, "0.5 b.jsonl 0.5 c.jsonl", NULL, DJ_CONFIG, "given as a list");
     check_refused(folder, "empty", NULL, DJ_CONFIG, "has no files ending in .jsonl");
-    check_refused(folder, "old", NULL, DJ_UNSUPPORTED, "h.json, are not supported yet");
-    check_refused(folder, "old/h.json", NULL, DJ_UNSUPPORTED, "JSON arrays");
-    check_refused(folder, "notes.md", NULL, DJ_UNSUPPORTED,
-                  "\".md\" are not supported; .jsonl, .jsonl.zst and .jsonl.gz are");
+    check_refused(folder, "old", NULL, DJ_UNSUPPORTED, "h.pdf, are not supported");
+    check_refused(folder, "old/h.pdf", NULL, DJ_UNSUPPORTED,
+                  "\".pdf\" are not supported (their text must be extracted first");
+    check_refused(folder, "empty/readme", NULL, DJ_UNSUPPORTED,
+                  "files ending in \"\" are not supported; .jsonl, .json, .csv");
     check_refused(folder, "b.jsonl/x", NULL, DJ_IO, "b.jsonl/x");
     DJ_CHECK_STATUS(dj_sources_find(&none, &none, &sources, &err), DJ_CONFIG);
     DJ_CHECK_CONTAINS(err.text, "dataset_path is not set");
@@ -251,6 +276,7 @@ int main(void)
 {
     DJ_TEST(a_folder_gives_all_files_below_it_by_name);
     DJ_TEST(suffixes_choose_among_the_files_of_a_folder);
+    DJ_TEST(texts_beside_data_are_left);
     DJ_TEST(a_file_has_its_size_codec_and_path);
     DJ_TEST(globs_match_files_and_folders);
     DJ_TEST(what_cannot_be_used_is_refused_with_the_reason);
