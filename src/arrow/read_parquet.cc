@@ -3,7 +3,7 @@
  * own, never a whole column of a group at once: groups of gigabytes are common, for
  * writers' defaults count a group's rows and not its bytes.
  */
-#include "arrow/plugin.h"
+#include "arrow/stretch.h"
 
 #include <arrow/io/file.h>
 #include <parquet/arrow/reader.h>
@@ -21,17 +21,6 @@ namespace
 {
 
 constexpr int64_t kColumnBuffer = 256 << 10;
-
-/* Leaves below a field: columns of the file. */
-void add_leaves(const parquet::arrow::SchemaField &field, std::vector<int> *leaves)
-{
-    if (field.is_leaf()) {
-        leaves->push_back(field.column_index);
-    }
-    for (const auto &child : field.children) {
-        add_leaves(child, leaves);
-    }
-}
 
 /* Texts behind a dictionary take more room decoded than the footer's sum says. */
 int64_t decoded_bytes(const parquet::ColumnChunkMetaData &column)
@@ -97,21 +86,18 @@ struct parquet_file : dj_arrow_file {
     open(int64_t group, int64_t first, int64_t batch_rows,
          const std::vector<std::string> &wanted, int64_t *begin) override
     {
-        std::vector<int> leaves;
+        std::vector<int> fields;
+        const auto &all = reader->manifest().schema_fields;
 
-        (void)first;
-        *begin = 0;
-        for (const auto &field : reader->manifest().schema_fields) {
+        *begin = first;
+        for (size_t i = 0; i < all.size(); i++) {
             if (wanted.empty() || std::find(wanted.begin(), wanted.end(),
-                                            field.field->name()) != wanted.end()) {
-                add_leaves(field, &leaves);
+                                            all[i].field->name()) != wanted.end()) {
+                fields.push_back(static_cast<int>(i));
             }
         }
-        reader->set_batch_size(batch_rows);
-        ARROW_ASSIGN_OR_RAISE(
-            std::shared_ptr<arrow::RecordBatchReader> rows,
-            reader->GetRecordBatchReader({ static_cast<int>(group) }, leaves));
-        return rows;
+        return dj_arrow_stretch(*reader, static_cast<int>(group), first, batch_rows,
+                                fields);
     }
 };
 
