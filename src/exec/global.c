@@ -195,15 +195,34 @@ static enum dj_status show(const struct run *run, const struct dj_round *round,
     return status;
 }
 
-/* *notes is what was noted; becomes what the last round put out. */
-static enum dj_status run_rounds(struct run *run, struct dj_exchange **notes,
+static enum dj_status put_turned(void *context, const struct dj_note *note,
                                  struct dj_error *err)
+{
+    const struct dj_note by_row = dj_verdict_turned(note);
+
+    return dj_exchange_add(context, &by_row, err);
+}
+
+static bool is_last(const struct dj_global *global, size_t round)
+{
+    return round + 1 == DJ_GLOBAL_ROUNDS || global->rounds[round + 1].meet == NULL;
+}
+
+/*
+ * *notes is what was noted; becomes what the last round put out, unless that are verdicts
+ * of rows already.
+ */
+static enum dj_status run_rounds(struct run *run, struct dj_exchange **notes,
+                                 struct dj_exchange *verdicts, struct dj_error *err)
 {
     for (size_t i = 0; i < DJ_GLOBAL_ROUNDS && run->global->rounds[i].meet != NULL; i++) {
         const struct dj_round *round = &run->global->rounds[i];
         char *name = dj_xprintf("op%02zu_round%zu", run->op, i + 1);
         struct dj_exchange *out = new_exchange(run, name);
-        const struct dj_sink sink = dj_exchange_sink(out);
+        const struct dj_sink sink =
+            run->global->verdicts == DJ_VERDICT_ROWS && is_last(run->global, i)
+                ? (struct dj_sink){ put_turned, verdicts }
+                : dj_exchange_sink(out);
         enum dj_status status;
 
         dj_xfree(name);
@@ -227,47 +246,46 @@ static void tell_round(void *context, int round, int64_t edges, int64_t changed)
            run->exec->config->recipe.ops[run->op].op->name, round, edges, changed);
 }
 
-static enum dj_status put_turned(void *context, const struct dj_note *note,
-                                 struct dj_error *err)
+/*
+ * Places may be equal, and become unequal here: what has one place is in the order of the
+ * dataset.
+ */
+static enum dj_status number_places(struct run *run, struct dj_exchange *out,
+                                    struct dj_exchange *verdicts, struct dj_error *err)
 {
-    const struct dj_note by_row = dj_verdict_turned(note);
-
-    return dj_exchange_add(context, &by_row, err);
-}
-
-static enum dj_status by_row(struct run *run, struct dj_exchange *out,
-                             struct dj_exchange *verdicts, struct dj_error *err)
-{
-    const struct dj_sink sink = { put_turned, verdicts };
-    const bool ordered = run->global->verdicts == DJ_VERDICT_ORDER;
-    struct dj_exchange_cost cost = { 0 };
     enum dj_status status = DJ_OK;
     struct dj_note note;
     uint64_t place;
     bool more = true;
 
-    if (run->global->verdicts == DJ_VERDICT_EDGES) {
-        status = dj_clusters(&run->options, out, sink, tell_round, run, &cost, err);
-        add_cost(run, &cost);
-        return status;
-    }
-    /*
-     * Places may be equal, and become unequal here: what has one place is in the order of
-     * the dataset.
-     */
-    DJ_TRY(dj_exchange_meet(out, ordered ? DJ_MEET_IN_ORDER : DJ_MEET_BY_KEY, err));
+    DJ_TRY(dj_exchange_meet(out, DJ_MEET_IN_ORDER, err));
     place = (uint64_t)dj_exchange_before(out);
     while (status == DJ_OK) {
         status = dj_exchange_next(out, &note, &more, err);
         if (status != DJ_OK || !more) {
             break;
         }
-        if (ordered) {
-            note.value = place++;
-        }
+        note.value = place++;
         status = put_turned(verdicts, &note, err);
     }
     return dj_comm_agree(run->exec->comm, status, err);
+}
+
+/* Makes verdicts of rows of what the last round put out. */
+static enum dj_status by_row(struct run *run, struct dj_exchange *out,
+                             struct dj_exchange *verdicts, struct dj_error *err)
+{
+    const struct dj_sink sink = { put_turned, verdicts };
+    struct dj_exchange_cost cost = { 0 };
+    enum dj_status status = DJ_OK;
+
+    if (run->global->verdicts == DJ_VERDICT_ORDER) {
+        status = number_places(run, out, verdicts, err);
+    } else if (run->global->verdicts == DJ_VERDICT_EDGES) {
+        status = dj_clusters(&run->options, out, sink, tell_round, run, &cost, err);
+        add_cost(run, &cost);
+    }
+    return status;
 }
 
 /* --- the whole
@@ -317,7 +335,7 @@ static enum dj_status resolve(struct run *run, struct dj_exchange **notes,
                               struct dj_exchange *verdicts, struct dj_error *err)
 {
     DJ_TRY(gather_notes(run, *notes, err));
-    DJ_TRY(run_rounds(run, notes, err));
+    DJ_TRY(run_rounds(run, notes, verdicts, err));
     DJ_TRY(by_row(run, *notes, verdicts, err));
     DJ_TRY(dj_exchange_meet(verdicts, DJ_MEET_IN_ORDER, err));
     return dj_verdicts_keep(run->exec, verdicts, err);
