@@ -1,7 +1,7 @@
 /*
  * The files of the tracer, with the names and fields that Data-Juicer gives them:
  * sample_trace-OPERATOR.jsonl and duplicate-OPERATOR.jsonl. Operators of one name share
- * a file, and the number of entries.
+ * a file, in which each has its entries.
  */
 #include "dj/fault.h"
 #include "dj/fs.h"
@@ -78,9 +78,9 @@ static enum dj_status put_entries(const struct dj_exec *exec, size_t op,
                                   struct dj_error *err)
 {
     const struct dj_exec_root *root = exec->root;
-    const int64_t most = exec->config->trace_num;
+    int64_t left = exec->config->trace_num;
 
-    for (size_t i = 0; i < root->partitions.count && file->entries < most; i++) {
+    for (size_t i = 0; i < root->partitions.count && left > 0; i++) {
         const struct dj_part_done *done = &root->done[i];
         struct dj_str rest, entry;
         size_t whose;
@@ -90,9 +90,10 @@ static enum dj_status put_entries(const struct dj_exec *exec, size_t op,
         }
         DJ_TRY(read_lines(exec, done->extents[DJ_RESULT_TRACE], lines, err));
         rest = dj_buf_str(lines);
-        while (file->entries < most && dj_tracer_next(&rest, &whose, &entry)) {
+        while (left > 0 && dj_tracer_next(&rest, &whose, &entry)) {
             if (whose == op) {
                 DJ_TRY(put_entry(file, entry, err));
+                left--;
             }
         }
     }
