@@ -23,6 +23,12 @@ dj_need(PCRE2 libpcre2-8 libpcre2-dev)
 dj_need(UTF8PROC libutf8proc libutf8proc-dev)
 dj_need(ZLIB zlib zlib1g-dev)
 
+# The library's choice of vector code when it runs; not every build of it has that.
+include(CheckSymbolExists)
+set(CMAKE_REQUIRED_LIBRARIES PkgConfig::XXHASH)
+check_symbol_exists(XXH3_64bits_dispatch xxh_x86dispatch.h DJ_HAVE_XXH_DISPATCH)
+unset(CMAKE_REQUIRED_LIBRARIES)
+
 # One operator, latex_merge_tex_mapper, needs it, and says so where it is missing.
 pkg_check_modules(ARCHIVE QUIET IMPORTED_TARGET libarchive)
 

@@ -58,7 +58,8 @@ size_t dj_regex_groups(const struct dj_regex *regex);
 
 /*
  * A replacement template as Python's sub() reads it (\1, \g<name>, \g<1>, \n,
- * escapes). Parsed once against the regex whose groups it names.
+ * escapes). Parsed once against the regex whose groups it names; NULL will do for a text
+ * without a backslash.
  */
 struct dj_template;
 enum dj_status dj_template_new(const char *text, const struct dj_regex *regex,

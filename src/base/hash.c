@@ -2,7 +2,11 @@
 #include "dj/hash.h"
 
 #include <stdio.h>
+#if defined(DJ_HAVE_XXH_DISPATCH)
+#include <xxh_x86dispatch.h> /* XXH3 by the vectors of the processor; the values are the same */
+#else
 #include <xxhash.h>
+#endif
 
 struct dj_hasher {
     XXH3_state_t *state;

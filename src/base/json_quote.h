@@ -1,4 +1,4 @@
-/* Private to json_quote.c and its test: the two ways to escape. */
+/* Private to json_quote.c and its test: the ways to escape. */
 #ifndef DJ_JSON_QUOTE_H
 #define DJ_JSON_QUOTE_H
 
@@ -11,6 +11,9 @@
 typedef char *dj_escape_fn(const char *s, size_t len, char *out);
 
 char *dj_json_escape_plain(const char *s, size_t len, char *out);
-dj_escape_fn *dj_json_escape_best(void); /* for this processor */
+
+/* The versions that this processor can run, the fastest last; returns how many. */
+enum { DJ_ESCAPES = 3 };
+size_t dj_json_escapes(dj_escape_fn *versions[DJ_ESCAPES]);
 
 #endif

@@ -2,7 +2,8 @@
  * Decoding of JSON strings: a plain version, which is the reference in the tests,
  * and one that looks at 64 bytes at once. In the latter the escapes of a block are
  * found together, so that handling one does not wait for the one before; only \u
- * leaves that path.
+ * leaves that path. With AVX-512 VBMI2 the escapes of a block are also put in place
+ * together.
  */
 #include "data/sample_decode.h"
 
@@ -242,35 +243,45 @@ decode_block(const char **p, const char *end, char **out, bool copy)
     return BLOCK_DONE;
 }
 
+/*
+ * What a block ended with; false when the string is over, or what is wrong is in result.
+ * sink: nothing is to be written.
+ */
+static bool go_on(enum stop stop, const char **p, const char *end, char **out, char *sink,
+                  struct dj_string_end *result)
+{
+    if (stop == BLOCK_DONE) {
+        return *p < end;
+    }
+    if (stop != AT_ESCAPE) {
+        *result = (struct dj_string_end){ *p, stop == AT_QUOTE ? DJ_STRING_OK
+                                                               : DJ_STRING_CONTROL };
+        return false;
+    }
+    do {
+        enum dj_string_fault fault;
+
+        *out = sink == NULL ? *out : sink;
+        fault = decode_unicode(p, end, out);
+        if (fault != DJ_STRING_OK) {
+            *result = (struct dj_string_end){ *p, fault };
+            return false;
+        }
+    } while (*p < end && (*p)[0] == '\\' && (*p)[1] == 'u');
+    return *p < end;
+}
+
 __attribute__((target("avx2,bmi"), always_inline)) static inline struct dj_string_end
 decode_blocks(const char *p, const char *end, char **out, bool copy)
 {
     char sink[8];
     char *o = copy ? *out : sink;
     struct dj_string_end result = { end, DJ_STRING_OPEN };
-    bool more = true;
+    enum stop stop = BLOCK_DONE;
 
-    while (more && p < end) {
-        switch (decode_block(&p, end, &o, copy)) {
-        case BLOCK_DONE:
-            break;
-        case AT_QUOTE:
-            result = (struct dj_string_end){ p, DJ_STRING_OK };
-            more = false;
-            break;
-        case AT_CONTROL:
-            result = (struct dj_string_end){ p, DJ_STRING_CONTROL };
-            more = false;
-            break;
-        case AT_ESCAPE:
-            do {
-                o = copy ? o : sink;
-                result.fault = decode_unicode(&p, end, &o);
-            } while (result.fault == DJ_STRING_OK && p < end && p[0] == '\\' &&
-                     p[1] == 'u');
-            more = result.fault == DJ_STRING_OK;
-            result = more ? (struct dj_string_end){ end, DJ_STRING_OPEN }
-                          : (struct dj_string_end){ p, result.fault };
+    while (p < end) {
+        stop = decode_block(&p, end, &o, copy);
+        if (!go_on(stop, &p, end, &o, copy ? NULL : sink, &result)) {
             break;
         }
     }
@@ -298,19 +309,120 @@ static const struct dj_string_ops ops_avx2 = {
     .decode = decode_avx2,
 };
 
-const struct dj_string_ops *dj_string_ops_best(void)
+/* --- AVX-512 ---------------------------------------------------------------------- */
+
+#define VBMI2                                                                 \
+    __attribute__((target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vbmi," \
+                          "avx512vbmi2")))
+
+/* The bytes behind a backslash that is not itself behind one; *open: the last byte is
+ * such a backslash. */
+VBMI2 static inline uint64_t escaped_bytes(uint64_t slashes, bool *open)
 {
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
-        return &ops_avx2;
+    const uint64_t even = 0x5555555555555555;
+    const uint64_t behind = slashes << 1;
+    unsigned long long runs;
+
+    /* A run that begins at an odd place ends, by the carry, behind its end. */
+    *open = __builtin_add_overflow(slashes & ~even & ~behind, slashes, &runs);
+    return (even ^ runs << 1) & behind;
+}
+
+/* simple_escapes of the bytes of v; 0 for those from 0x80 too. */
+VBMI2 static inline __m512i simple_values(__m512i v)
+{
+    const __m512i low = _mm512_loadu_si512(simple_escapes);
+    const __m512i high = _mm512_loadu_si512(simple_escapes + 64);
+
+    return _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(v), low, v, high);
+}
+
+VBMI2 static inline enum stop decode_block_vbmi2(const char **p, const char *end,
+                                                 char **out)
+{
+    const char *const s = *p;
+    const size_t left = (size_t)(end - s);
+    const __m512i v = _mm512_loadu_si512(s);
+    const uint64_t slashes = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\\'));
+    uint64_t stops = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('"')) |
+                     _mm512_cmplt_epu8_mask(v, _mm512_set1_epi8(0x20));
+    uint64_t kept = ~(uint64_t)0;
+    size_t len = left < BLOCK ? left : BLOCK;
+    __m512i values = v;
+
+    if (slashes != 0) {
+        bool open;
+        const uint64_t escaped = escaped_bytes(slashes, &open);
+        const __m512i simple = simple_values(v);
+        const uint64_t slash = escaped >> 1 | (uint64_t)open << 63;
+
+        values = _mm512_mask_mov_epi8(v, escaped, simple);
+        stops &= ~escaped;
+        stops |= (escaped & ~_mm512_test_epi8_mask(simple, simple)) >> 1;
+        /* A backslash at the end: of the string, or of the block, which then goes
+         * without. */
+        if (left <= BLOCK) {
+            stops |= slash & (uint64_t)1 << (left - 1);
+        } else {
+            len -= open;
+        }
+        kept = ~slash;
     }
-    return &dj_string_ops_plain;
+    stops = _bzhi_u64(stops, (unsigned)len);
+    len = stops == 0 ? len : _tzcnt_u64(stops);
+    kept = _bzhi_u64(kept, (unsigned)len);
+    _mm512_storeu_si512(*out,
+                        slashes == 0 ? v : _mm512_maskz_compress_epi8(kept, values));
+    *out += __builtin_popcountll(kept);
+    *p = s + len;
+    if (stops == 0) {
+        return BLOCK_DONE;
+    }
+    return s[len] == '"' ? AT_QUOTE : s[len] == '\\' ? AT_ESCAPE : AT_CONTROL;
 }
 
-#else
-
-const struct dj_string_ops *dj_string_ops_best(void)
+VBMI2 static struct dj_string_end decode_vbmi2(const char *p, const char *end, char **out)
 {
-    return &dj_string_ops_plain;
+    struct dj_string_end result = { end, DJ_STRING_OPEN };
+    enum stop stop;
+
+    while (p < end) {
+        stop = decode_block_vbmi2(&p, end, out);
+        if (!go_on(stop, &p, end, out, NULL, &result)) {
+            break;
+        }
+    }
+    return result;
 }
+
+static const struct dj_string_ops ops_vbmi2 = {
+    .find = find_avx2,
+    .skip = skip_avx2,
+    .decode = decode_vbmi2,
+};
 
 #endif
+
+size_t dj_string_versions(const struct dj_string_ops *versions[DJ_STRING_VERSIONS])
+{
+    size_t count = 0;
+
+    versions[count++] = &dj_string_ops_plain;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
+        versions[count++] = &ops_avx2;
+    }
+    if (__builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vbmi") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("bmi2")) {
+        versions[count++] = &ops_vbmi2;
+    }
+#endif
+    return count;
+}
+
+const struct dj_string_ops *dj_string_ops_best(void)
+{
+    const struct dj_string_ops *versions[DJ_STRING_VERSIONS];
+
+    return versions[dj_string_versions(versions) - 1];
+}

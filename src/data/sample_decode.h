@@ -37,6 +37,10 @@ struct dj_string_ops {
 };
 
 extern const struct dj_string_ops dj_string_ops_plain;
-const struct dj_string_ops *dj_string_ops_best(void); /* for this processor */
+
+/* The versions that this processor can run, the fastest last; returns how many. */
+enum { DJ_STRING_VERSIONS = 3 };
+size_t dj_string_versions(const struct dj_string_ops *versions[DJ_STRING_VERSIONS]);
+const struct dj_string_ops *dj_string_ops_best(void);
 
 #endif

@@ -23,8 +23,20 @@ static char *unwrapped(const char *pattern)
     return dj_xstrdup(pattern);
 }
 
-static enum dj_status prepare(struct dj_replacer *replacer,
-                              const struct dj_replacer_spec *spec, struct dj_error *err)
+/*
+ * The scanner finds what the published pattern finds, and a template without a backslash
+ * names none of its groups: then nobody needs the pattern, and compiling one with large
+ * classes takes as long as cleaning megabytes.
+ */
+static bool needs_pattern(const struct dj_replacer_spec *spec)
+{
+    return spec->pattern != NULL || spec->scan == NULL || spec->repl == NULL ||
+           strchr(spec->repl, '\\') != NULL;
+}
+
+static enum dj_status read_pattern(struct dj_replacer *replacer,
+                                   const struct dj_replacer_spec *spec,
+                                   struct dj_error *err)
 {
     char *pattern =
         spec->pattern == NULL ? dj_xstrdup(spec->published) : unwrapped(spec->pattern);
@@ -32,12 +44,22 @@ static enum dj_status prepare(struct dj_replacer *replacer,
         dj_regex_new(pattern, spec->flavor, spec->flags, &replacer->regex, err);
 
     dj_xfree(pattern);
-    if (status == DJ_OK && spec->repl == NULL) {
-        return dj_fail(err, DJ_CONFIG, "%s.repl: null is no template", spec->op);
-    }
     if (status != DJ_OK) {
         (void)dj_error_prefix(err, "%s.pattern: ", spec->op);
-        return status;
+    }
+    return status;
+}
+
+static enum dj_status prepare(struct dj_replacer *replacer,
+                              const struct dj_replacer_spec *spec, struct dj_error *err)
+{
+    enum dj_status status;
+
+    if (needs_pattern(spec)) {
+        DJ_TRY(read_pattern(replacer, spec, err));
+    }
+    if (spec->repl == NULL) {
+        return dj_fail(err, DJ_CONFIG, "%s.repl: null is no template", spec->op);
     }
     status = dj_template_new(spec->repl, replacer->regex, &replacer->tmpl, err);
     if (status != DJ_OK) {

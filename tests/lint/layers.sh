@@ -47,6 +47,7 @@ declare -A only=(
   [zstd.h]="src/base/zstdio.c"
   [zlib.h]="src/base/gzio.c"
   [xxhash.h]="src/base/hash.c"
+  [xxh_x86dispatch.h]="src/base/hash.c"
   [archive.h]="src/base/archive.c"
   [archive_entry.h]="src/base/archive.c"
   [pcre2.h]="src/text/regex.c"

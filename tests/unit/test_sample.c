@@ -25,10 +25,10 @@ static void add_bytes(struct dj_batch *batch, struct dj_buf *memory, struct dj_s
 
 static void check_refused(const char *line, const char *reason)
 {
-    const struct dj_string_ops *const versions[] = { &dj_string_ops_plain,
-                                                     dj_string_ops_best() };
+    const struct dj_string_ops *versions[DJ_STRING_VERSIONS];
+    const size_t nversions = dj_string_versions(versions);
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < nversions; i++) {
         struct dj_batch *batch = dj_batch_new(&one_text);
         struct dj_buf memory;
 
@@ -48,10 +48,10 @@ static void check_refused(const char *line, const char *reason)
 
 static void check_text_of(struct dj_str line, struct dj_str text)
 {
-    const struct dj_string_ops *const versions[] = { &dj_string_ops_plain,
-                                                     dj_string_ops_best() };
+    const struct dj_string_ops *versions[DJ_STRING_VERSIONS];
+    const size_t nversions = dj_string_versions(versions);
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < nversions; i++) {
         struct dj_batch *batch = dj_batch_new(&one_text);
         struct dj_buf memory;
 
@@ -533,6 +533,49 @@ static void lack_of_memory_adds_nothing(void)
 }
 #endif
 
+/* Whatever the bytes of a string are, all versions say and write the same. */
+static void all_versions_decode_alike(void)
+{
+    static const char *const pieces[] = {
+        "a",   "\\n",  "\\\\",    "\\\"",           "\\",
+        "\"",  "é",    "\\u00e9", "\\ud83d\\ude00", "\\/",
+        "\\é", "\x01", "\\u12",   "bcdefghijklmno"
+    };
+    const struct dj_string_ops *versions[DJ_STRING_VERSIONS];
+    const size_t nversions = dj_string_versions(versions);
+    uint32_t random = 5;
+
+    for (int round = 0; round < 60000; round++) {
+        char line[512 + DJ_PADDING], plain[512 + DJ_PADDING], other[512 + DJ_PADDING];
+        /* Mostly harmless, so that many get beyond the first block. */
+        const uint32_t kinds = round % 3 == 0 ? 14 : 4;
+        size_t len = 0;
+        struct dj_string_end wanted;
+        char *plain_end = plain;
+
+        memset(line, round % 2 ? '\\' : '"', sizeof(line));
+        while (len < (size_t)(round % 300)) {
+            const char *piece;
+
+            random = random * 1664525 + 1013904223;
+            piece = pieces[(random >> 28) < 9 ? (random >> 8) % 2 * 13
+                                              : (random >> 8) % kinds];
+            memcpy(line + len, piece, strlen(piece));
+            len += strlen(piece);
+        }
+        wanted = versions[0]->decode(line, line + len, &plain_end);
+        for (size_t i = 1; i < nversions; i++) {
+            char *end = other;
+            const struct dj_string_end got = versions[i]->decode(line, line + len, &end);
+
+            DJ_CHECK_INT(got.fault, wanted.fault);
+            DJ_CHECK_INT(got.at - line, wanted.at - line);
+            DJ_CHECK_INT(end - other, plain_end - plain);
+            DJ_CHECK(memcmp(other, plain, (size_t)(end - other)) == 0);
+        }
+    }
+}
+
 int main(void)
 {
     DJ_TEST(samples_are_read);
@@ -553,6 +596,7 @@ int main(void)
     DJ_TEST(statistics_of_the_line_are_taken_over);
 #ifdef DJ_FAULTS
     DJ_TEST(lack_of_memory_adds_nothing);
+    DJ_TEST(all_versions_decode_alike);
 #endif
     return 0;
 }
