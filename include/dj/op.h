@@ -148,5 +148,7 @@ const struct dj_param *dj_op_common_params(void);
 
 /* Names of Data-Juicer operators that dj-mpi does not have; NULL after the last. */
 const char *dj_op_foreign(size_t index);
+/* Names of all its operators, those that dj-mpi has among them; quick for any index. */
+const char *dj_op_of_data_juicer(size_t index);
 
 #endif

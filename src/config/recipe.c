@@ -12,16 +12,16 @@ static const char *next_op_name(void *context, size_t index)
     if (index < dj_op_count()) {
         return dj_op_at(index)->name;
     }
-    return dj_op_foreign(index - dj_op_count());
+    return dj_op_of_data_juicer(index - dj_op_count()); /* some come twice: no matter */
 }
 
 static bool is_foreign(const char *name)
 {
-    const char *foreign;
+    const char *known;
 
-    for (size_t i = 0; (foreign = dj_op_foreign(i)) != NULL; i++) {
-        if (strcmp(foreign, name) == 0) {
-            return true;
+    for (size_t i = 0; (known = dj_op_of_data_juicer(i)) != NULL; i++) {
+        if (strcmp(known, name) == 0) {
+            return dj_op_find(name) == NULL;
         }
     }
     return false;

@@ -226,6 +226,11 @@ static const char *const names[] = {
     "words_num_filter",
 };
 
+const char *dj_op_of_data_juicer(size_t index)
+{
+    return index < sizeof(names) / sizeof(names[0]) ? names[index] : NULL;
+}
+
 const char *dj_op_foreign(size_t index)
 {
     size_t seen = 0;

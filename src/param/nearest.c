@@ -52,6 +52,28 @@ static size_t distance(const char *a, const char *b)
     return above[blen];
 }
 
+/*
+ * The distance is at least this: letters that one of them has more often than the other.
+ * It is quick, and few names of a long list are worth the distance itself.
+ */
+static size_t least_distance(const char *a, const char *b)
+{
+    int counts[32] = { 0 }; /* small letters and capitals differ in a higher bit */
+    size_t more = 0, fewer = 0;
+
+    for (; *a != '\0'; a++) {
+        counts[*a & 31]++;
+    }
+    for (; *b != '\0'; b++) {
+        counts[*b & 31]--;
+    }
+    for (size_t i = 0; i < 32; i++) {
+        more += counts[i] > 0 ? (size_t)counts[i] : 0;
+        fewer += counts[i] < 0 ? (size_t)-counts[i] : 0;
+    }
+    return more > fewer ? more : fewer;
+}
+
 const char *dj_nearest_name(const char *mistyped,
                             const char *(*next)(void *context, size_t index),
                             void *context)
@@ -68,7 +90,8 @@ const char *dj_nearest_name(const char *mistyped,
         const size_t name_len = strlen(name);
         size_t edits;
 
-        if (name_len > MAX_NAME || name_len > len + best || len > name_len + best) {
+        if (name_len > MAX_NAME || name_len > len + best || len > name_len + best ||
+            least_distance(mistyped, name) > best) {
             continue;
         }
         edits = distance(mistyped, name);
