@@ -166,10 +166,11 @@ if [ "$memory" -eq 1 ]; then
   done
 fi
 
-# A part will do: it takes minutes, and the start of either is in its figure.
+# A part will do: it takes minutes, and the start of either is in its figure. Bytes that are
+# no UTF-8 would end Data-Juicer's job.
 if [ -n "${DJ_PYTHON:-}" ]; then
   part=$BENCH_DIR/part.jsonl
-  head -c 10000000 "$corpus" | sed '$d' >"$part"
+  head -c 10000000 "$corpus" | sed '$d' | iconv -f UTF-8 -t UTF-8 -c >"$part" || true
   for name in four fourteen; do
     sed -e "s|^dataset_path:.*|dataset_path: $part|; s|^export_path:.*|export_path: $BENCH_DIR/run/dj.jsonl|; s|^work_dir:.*|work_dir: $BENCH_DIR/run/|" \
       "${configs[$name]}" >"$BENCH_DIR/dj-$name.yaml"
