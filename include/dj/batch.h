@@ -122,6 +122,15 @@ enum dj_status dj_batch_set_stat_json(struct dj_batch *batch, size_t row, size_t
 enum dj_status dj_batch_note(struct dj_batch *batch, size_t row, struct dj_note record,
                              struct dj_error *err) DJ_MUST_CHECK;
 
+/*
+ * For deduplicators: the hash of the text, as JSON, for the field that dj_op.hash names.
+ * Samples keep it where the recipe asks for that; else nothing happens, and no hash need
+ * be spelled.
+ */
+bool dj_batch_keeps_hash(const struct dj_batch *batch);
+enum dj_status dj_batch_set_hash(struct dj_batch *batch, size_t row,
+                                 struct dj_str json) DJ_MUST_CHECK;
+
 /* --- views: computed at first use, gone when the text changes --------------------- */
 
 const struct dj_text_counts *dj_batch_counts(struct dj_batch *batch, size_t row);

@@ -39,6 +39,9 @@ const uint64_t *dj_chain_data(const struct dj_chain *chain);
 /* Layout for batches of this chain; borrowed until it is closed. */
 const struct dj_batch_layout *dj_chain_layout(const struct dj_chain *chain);
 
+/* Whether an operator has statistics. */
+bool dj_chain_measures(const struct dj_chain *chain);
+
 /*
  * The columns (indexes into the layout's stats) that a layer of operators [first, end)
  * has to tell: those that they compute and, when one of them makes rows, those that

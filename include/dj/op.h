@@ -65,6 +65,7 @@ struct dj_op {
     /* Optional: a text parameter that names a further statistic, behind those in stats.
      */
     const char *stat_param;
+    const char *hash; /* Data-Juicer's field for dj_batch_set_hash; NULL: it sets none */
     unsigned flags;
     enum dj_op_cost cost;
 

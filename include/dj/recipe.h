@@ -17,7 +17,8 @@ struct dj_recipe_op {
 struct dj_recipe {
     size_t count;
     struct dj_recipe_op *ops;
-    uint64_t hash; /* of names, versions and all effective parameters, in order */
+    bool keep_hashes; /* samples keep the hashes of deduplicators */
+    uint64_t hash;    /* of names, versions and all effective parameters, in order */
 };
 
 #endif

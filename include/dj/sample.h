@@ -17,8 +17,10 @@ struct dj_batch_layout {
                                  a field is itself called "a.b" */
     size_t nrequired; /* the first nrequired text keys must be strings in every row
                          (text_keys of the recipe); else the row is rejected */
-    size_t nstats;
+    size_t nstats;    /* columns, those of hashes among them */
     const char *const *stats; /* names in __dj__stats__, in the order of the recipe */
+    size_t nhashes; /* the last columns: fields of the sample itself, "__dj__hash" */
+    size_t nearly;  /* the first of these, which are new fields before __dj__stats__ */
 };
 
 /* Where a row came from. */
@@ -54,6 +56,9 @@ size_t dj_batch_bytes(const struct dj_batch *batch);
  * its statistics: stats[i] is the column of the operator's statistic i.
  */
 void dj_batch_select(struct dj_batch *batch, int op, size_t text, const size_t *stats);
+
+/* Behind it: the column of the operator's hash. Without this the batch keeps none. */
+void dj_batch_select_hash(struct dj_batch *batch, size_t column);
 
 /* False when the selected text key is missing in the row or not a string. */
 bool dj_batch_has_text(const struct dj_batch *batch, size_t row);
@@ -116,16 +121,16 @@ void dj_batch_narrow(struct dj_batch *batch, size_t first, size_t end);
 
 enum {
     DJ_ENCODE_STATS = 1 << 0,  /* with __dj__stats__ and __dj__meta__ */
-    DJ_ENCODE_HASHES = 1 << 1, /* with __dj__hash and its like */
+    DJ_ENCODE_HASHES = 1 << 1, /* with __dj__hash and its like, read or kept */
 };
 
 /*
  * Appends the row as one JSON line with "\n". The line is the one that was read,
  * blanks around it removed, with changed texts put in (encoded as dj_json_quote
  * does), texts of keys that it lacks added behind its last field, and Data-Juicer's
- * own columns left out or written as flags say: statistics in the place where the
- * line has them, else as the last field. A line rejected when it was read comes back
- * as it was.
+ * own columns left out or written as flags say: statistics and kept hashes in the place
+ * where the line has them, else as the last fields. A line rejected when it was read
+ * comes back as it was.
  */
 enum dj_status dj_batch_encode(const struct dj_batch *batch, size_t row, unsigned flags,
                                struct dj_buf *out) DJ_MUST_CHECK;

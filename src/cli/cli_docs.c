@@ -21,6 +21,9 @@ static enum dj_status operators_page(struct dj_buf *out)
             DJ_TRY(dj_buf_printf(out, "Statistic: has the name that `%s` gives.\n",
                                  op->stat_param));
         }
+        if (op->hash != NULL) {
+            DJ_TRY(dj_buf_printf(out, "With `keep_hashes_in_res_ds`: `%s`.\n", op->hash));
+        }
         if (op->global != NULL) {
             DJ_TRY(dj_buf_printf(out, "Records of %zu bytes: %s.\n",
                                  sizeof(struct dj_note), op->global->records));

@@ -59,6 +59,7 @@ static enum dj_status load(struct dj_config_doc *doc, struct dj_problems *proble
     }
     dj_recipe_read(doc, problems);
     dj_config_check(doc, problems);
+    doc->config.recipe.keep_hashes = doc->config.keep_hashes_in_res_ds;
     return DJ_OK;
 }
 

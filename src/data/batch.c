@@ -172,6 +172,12 @@ void dj_batch_select(struct dj_batch *batch, int op, size_t text, const size_t *
     batch->op = op;
     batch->text = text;
     batch->stat_column = stats;
+    batch->hash_column = SIZE_MAX;
+}
+
+void dj_batch_select_hash(struct dj_batch *batch, size_t column)
+{
+    batch->hash_column = column;
 }
 
 void dj_batch_settle(struct dj_batch *batch)

@@ -1,6 +1,7 @@
 /*
  * What operators see of a sample besides its texts: the value at any path, as JSON, and
- * statistics that are no numbers. Such a statistic is kept as its JSON text.
+ * statistics that are no numbers. Such a statistic is kept as its JSON text, and so is
+ * the hash of a deduplicator, in a column of its own.
  */
 #include "data/batch_private.h"
 
@@ -140,7 +141,7 @@ enum dj_status dj_batch_field(struct dj_batch *batch, size_t row,
     return status;
 }
 
-/* --- statistics of any kind -------------------------------------------------------- */
+/* --- statistics of any kind, and hashes --------------------------------------------- */
 
 enum dj_status dj_batch_stat_json(struct dj_batch *batch, size_t row, size_t stat,
                                   struct dj_arena *arena, struct dj_str *json)
@@ -174,8 +175,8 @@ static bool is_number(struct dj_str json)
            (json.ptr[0] >= '0' && json.ptr[0] <= '9');
 }
 
-enum dj_status dj_batch_set_stat_json(struct dj_batch *batch, size_t row, size_t stat,
-                                      struct dj_str json)
+static enum dj_status put_json(struct dj_batch *batch, size_t row, size_t column,
+                               struct dj_str json)
 {
     char *copy = dj_arena_alloc(batch->row_arena, json.len + 1);
     struct stat_cell next = { .kind = STAT_JSON, .value.text = copy };
@@ -188,6 +189,23 @@ enum dj_status dj_batch_set_stat_json(struct dj_batch *batch, size_t row, size_t
     if (is_number(json)) {
         next = dj_stats_cell((struct dj_str){ copy, json.len });
     }
-    dj_stats_put(batch, row, batch->stat_column[stat], next);
+    dj_stats_put(batch, row, column, next);
     return DJ_OK;
+}
+
+enum dj_status dj_batch_set_stat_json(struct dj_batch *batch, size_t row, size_t stat,
+                                      struct dj_str json)
+{
+    return put_json(batch, row, batch->stat_column[stat], json);
+}
+
+bool dj_batch_keeps_hash(const struct dj_batch *batch)
+{
+    return batch->hash_column != SIZE_MAX;
+}
+
+enum dj_status dj_batch_set_hash(struct dj_batch *batch, size_t row, struct dj_str json)
+{
+    return dj_batch_keeps_hash(batch) ? put_json(batch, row, batch->hash_column, json)
+                                      : DJ_OK;
 }

@@ -55,6 +55,7 @@ enum own_kind { OWN_NONE, OWN_STATS, OWN_META, OWN_HASH };
 /* Such a field in a line; all places are offsets in the line. */
 struct own_field {
     enum own_kind kind;
+    const char *name;  /* without escapes */
     size_t index;      /* its place among the fields */
     size_t key;        /* opening quote of the key */
     size_t value, end; /* the value */
@@ -156,6 +157,7 @@ struct dj_batch {
     int op;
     size_t text;               /* the selected text key */
     const size_t *stat_column; /* the selected operator's statistics */
+    size_t hash_column;        /* and its hash; SIZE_MAX: not kept */
 
     bool marked;
     struct dj_arena_mark text_mark, row_mark;
@@ -296,8 +298,20 @@ void dj_stats_put(struct dj_batch *batch, size_t row, size_t column,
 bool dj_stats_as_read(const struct dj_batch *batch, size_t row, size_t column,
                       const struct stat_cell *cell);
 
+/* The columns of __dj__stats__; those of hashes are behind them. */
+static inline size_t dj_measured(const struct dj_batch_layout *layout)
+{
+    return layout->nstats - layout->nhashes;
+}
+
 /* True when the row has a number that its line has not. */
 bool dj_stats_fresh(const struct dj_batch *batch, size_t row);
+
+/* The hash in that column as JSON, or NULL: the row has none. */
+const char *dj_hash_kept(const struct dj_batch *batch, size_t row, size_t column);
+
+/* The same for the column of this name. */
+const char *dj_hash_named(const struct dj_batch *batch, size_t row, const char *name);
 
 /* Appends the value of __dj__stats__ as it is now. */
 enum dj_status dj_stats_write(const struct dj_batch *batch, size_t row,

@@ -40,7 +40,7 @@ static void reject_at_read(struct dj_batch *batch, struct row *row, const char *
 
 /* --- values ------------------------------------------------------------------------- */
 
-static enum own_kind own_kind_of(struct dj_str key)
+static struct own_field own_of(struct dj_str key)
 {
     static const struct {
         const char *name;
@@ -53,14 +53,14 @@ static enum own_kind own_kind_of(struct dj_str key)
     };
 
     if (key.len < 6 || memcmp(key.ptr, "__dj__", 6) != 0) {
-        return OWN_NONE;
+        return (struct own_field){ .kind = OWN_NONE };
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (dj_str_is(key, names[i].name)) {
-            return names[i].kind;
+            return (struct own_field){ .kind = names[i].kind, .name = names[i].name };
         }
     }
-    return OWN_NONE;
+    return (struct own_field){ .kind = OWN_NONE };
 }
 
 /*
@@ -209,7 +209,7 @@ static enum dj_status keep_own_fields(struct dj_batch *batch, struct row *row,
     size_t count = 0;
 
     for (size_t i = 0; i < batch->nfields; i++) {
-        count += own_kind_of(batch->fields[i].key) != OWN_NONE;
+        count += own_of(batch->fields[i].key).kind != OWN_NONE;
     }
     if (count == 0) {
         return DJ_OK;
@@ -224,11 +224,12 @@ static enum dj_status keep_own_fields(struct dj_batch *batch, struct row *row,
         const struct field *field = &batch->fields[i];
         const char *before = i == 0 ? field->quote : field[-1].end;
         const char *after = i + 1 == batch->nfields ? field->end : field[1].quote;
-        const enum own_kind kind = own_kind_of(field->key);
+        const struct own_field found = own_of(field->key);
 
-        if (kind != OWN_NONE) {
+        if (found.kind != OWN_NONE) {
             *own++ = (struct own_field){
-                .kind = kind,
+                .kind = found.kind,
+                .name = found.name,
                 .index = i,
                 .key = (size_t)(field->quote - begin),
                 .value = (size_t)(field->value - begin),

@@ -24,7 +24,7 @@ static struct stat_cell *cell_of_key(const struct dj_batch *batch, size_t row,
 {
     const struct dj_batch_layout *layout = batch->layout;
 
-    for (size_t i = 0; i < layout->nstats; i++) {
+    for (size_t i = 0; i < dj_measured(layout); i++) {
         if (dj_str_is(key, layout->stats[i])) {
             return &batch->stats[row * layout->nstats + i];
         }
@@ -79,7 +79,7 @@ enum dj_status dj_stats_read(struct dj_batch *batch, size_t row, struct dj_scan 
     struct dj_member member;
     const char *p = value + 1;
 
-    if (*value != '{' || batch->layout->nstats == 0) {
+    if (*value != '{' || dj_measured(batch->layout) == 0) {
         return DJ_OK;
     }
     for (bool first = true;
@@ -137,7 +137,7 @@ bool dj_stats_fresh(const struct dj_batch *batch, size_t row)
 {
     const size_t nstats = batch->layout->nstats;
 
-    for (size_t i = 0; i < nstats; i++) {
+    for (size_t i = 0; i < dj_measured(batch->layout); i++) {
         const struct stat_cell *cell = &batch->stats[row * nstats + i];
 
         if (cell->present && (cell->changed || !cell->input)) {
@@ -145,6 +145,25 @@ bool dj_stats_fresh(const struct dj_batch *batch, size_t row)
         }
     }
     return false;
+}
+
+const char *dj_hash_kept(const struct dj_batch *batch, size_t row, size_t column)
+{
+    const struct stat_cell *cell = &batch->stats[row * batch->layout->nstats + column];
+
+    return cell->present && cell->kind == STAT_JSON ? cell->value.text : NULL;
+}
+
+const char *dj_hash_named(const struct dj_batch *batch, size_t row, const char *name)
+{
+    const struct dj_batch_layout *layout = batch->layout;
+
+    for (size_t i = dj_measured(layout); i < layout->nstats; i++) {
+        if (strcmp(layout->stats[i], name) == 0) {
+            return dj_hash_kept(batch, row, i);
+        }
+    }
+    return NULL;
 }
 
 static size_t whole_text(int64_t value, char text[DJ_JSON_DOUBLE_TEXT])
@@ -194,7 +213,7 @@ static enum dj_status write_new_cells(const struct dj_batch *batch, size_t row,
 {
     const size_t nstats = batch->layout->nstats;
 
-    for (size_t i = 0; i < nstats; i++) {
+    for (size_t i = 0; i < dj_measured(batch->layout); i++) {
         const struct stat_cell *cell = &batch->stats[row * nstats + i];
 
         if (cell->present && !cell->input) {

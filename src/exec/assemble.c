@@ -172,7 +172,7 @@ static void lay_out_rest(const struct dj_exec *exec, struct dj_export_targets *t
 {
     const int64_t rejected = exec->root->summary->rows_rejected;
 
-    if (dj_chain_layout(exec->chain)->nstats > 0) {
+    if (dj_chain_measures(exec->chain)) {
         char *absolute = dj_fs_absolute(exec->config->export_path);
 
         lay_out_file(exec, DJ_RESULT_STATS, dj_export_stats_path(absolute), targets,

@@ -200,8 +200,7 @@ static enum dj_status settle_schema(struct dj_convert *convert, bool guess,
 /* Whether the lines surely have fields that no input file has. */
 static bool has_new_fields(const struct dj_exec *exec)
 {
-    return (exec->config->keep_stats_in_res_ds &&
-            dj_chain_layout(exec->chain)->nstats > 0) ||
+    return (exec->config->keep_stats_in_res_ds && dj_chain_measures(exec->chain)) ||
            exec->config->keep_hashes_in_res_ds;
 }
 

@@ -116,7 +116,7 @@ static enum dj_status encode_row(struct dj_exec *exec,
 {
     const size_t row = place.row;
     const struct lengths before = lengths_of(exec);
-    const bool stats = dj_chain_layout(exec->chain)->nstats > 0;
+    const bool stats = dj_chain_measures(exec->chain);
 
     switch (dj_batch_state(batch, row)) {
     case DJ_ROW_LIVE:

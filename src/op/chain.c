@@ -78,12 +78,34 @@ static size_t count_stats(const struct dj_recipe_op *op)
     return count;
 }
 
+/* Columns of hashes behind all others; of the first nearly no statistic is before. */
+static void lay_out_hashes(struct dj_chain *chain)
+{
+    struct dj_batch_layout *layout = &chain->layout;
+    const char **hashes = chain->stats + layout->nstats;
+    const size_t first = layout->nstats;
+    bool measured = false;
+
+    for (size_t i = 0; i < chain->count; i++) {
+        struct link *link = &chain->links[i];
+        const char *name = link->op->op->hash;
+
+        measured = measured || count_stats(link->op) > 0;
+        link->hash = NO_HASH;
+        if (name != NULL && chain->keep_hashes) {
+            link->hash = first + place_of(hashes, &layout->nhashes, name);
+            layout->nearly = measured ? layout->nearly : layout->nhashes;
+        }
+    }
+    layout->nstats += layout->nhashes;
+}
+
 static void lay_out_stats(struct dj_chain *chain)
 {
     size_t most = 0;
 
     for (size_t i = 0; i < chain->count; i++) {
-        most += count_stats(chain->links[i].op);
+        most += count_stats(chain->links[i].op) + 1;
     }
     chain->stats = dj_xcalloc(most + 1, sizeof(char *));
     for (size_t i = 0; i < chain->count; i++) {
@@ -97,6 +119,26 @@ static void lay_out_stats(struct dj_chain *chain)
         }
     }
     chain->layout.stats = chain->stats;
+    lay_out_hashes(chain);
+}
+
+/* Layers know columns by their names, so no statistic may have that of a hash. */
+static enum dj_status check_names(const struct dj_chain *chain, struct dj_error *err)
+{
+    const struct dj_batch_layout *layout = &chain->layout;
+    const size_t measured = layout->nstats - layout->nhashes;
+
+    for (size_t hash = measured; hash < layout->nstats; hash++) {
+        for (size_t i = 0; i < measured; i++) {
+            if (strcmp(layout->stats[i], layout->stats[hash]) == 0) {
+                return dj_fail(err, DJ_CONFIG,
+                               "%s: with keep_hashes_in_res_ds no statistic may be "
+                               "called '%s', as a hash is; take one of them out",
+                               chain->recipe_name, layout->stats[i]);
+            }
+        }
+    }
+    return DJ_OK;
 }
 
 static enum dj_status open_link(struct dj_chain *chain, struct link *link,
@@ -126,10 +168,12 @@ enum dj_status dj_chain_open(const struct dj_recipe *recipe,
                              struct dj_chain **opened, struct dj_error *err)
 {
     struct dj_chain *chain = dj_xmalloc(sizeof(*chain));
+    enum dj_status status;
 
     *opened = NULL;
     chain->recipe_name = dj_xstrdup(recipe_name);
     chain->count = recipe->count;
+    chain->keep_hashes = recipe->keep_hashes;
     chain->links = dj_xcalloc(recipe->count, sizeof(*chain->links));
     chain->data = dj_xcalloc(recipe->count + 1, sizeof(*chain->data));
     chain->scratch = dj_arena_new(SCRATCH_BLOCK);
@@ -139,13 +183,13 @@ enum dj_status dj_chain_open(const struct dj_recipe *recipe,
     }
     lay_out_texts(chain, text_keys);
     lay_out_stats(chain);
-    for (size_t i = 0; i < recipe->count; i++) {
-        const enum dj_status status = open_link(chain, &chain->links[i], err);
-
-        if (status != DJ_OK) {
-            dj_chain_close(chain);
-            return status;
-        }
+    status = check_names(chain, err);
+    for (size_t i = 0; status == DJ_OK && i < recipe->count; i++) {
+        status = open_link(chain, &chain->links[i], err);
+    }
+    if (status != DJ_OK) {
+        dj_chain_close(chain);
+        return status;
     }
     *opened = chain;
     return DJ_OK;
@@ -183,6 +227,11 @@ const struct dj_batch_layout *dj_chain_layout(const struct dj_chain *chain)
     return &chain->layout;
 }
 
+bool dj_chain_measures(const struct dj_chain *chain)
+{
+    return chain->layout.nstats > chain->layout.nhashes;
+}
+
 size_t dj_chain_stats(const struct dj_chain *chain, size_t first, size_t end,
                       size_t *columns)
 {
@@ -198,6 +247,7 @@ size_t dj_chain_stats(const struct dj_chain *chain, size_t first, size_t end,
             const struct link *link = &chain->links[op];
             const size_t nstats = count_stats(link->op);
 
+            computed = computed || link->hash == column;
             for (size_t i = 0; i < nstats; i++) {
                 computed = computed || link->stats[i] == column;
             }

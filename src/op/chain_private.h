@@ -5,6 +5,8 @@
 #include "dj/chain.h"
 #include "dj/tracer.h"
 
+#define NO_HASH SIZE_MAX
+
 struct link {
     const struct dj_recipe_op *op;
     int index; /* in the recipe */
@@ -12,11 +14,13 @@ struct link {
     bool open;
     size_t text;   /* its text key, in the layout */
     size_t *stats; /* columns of its statistics */
+    size_t hash;   /* column of its hash; NO_HASH: none, or not to be kept */
 };
 
 struct dj_chain {
     const char *recipe_name;
     size_t count;
+    bool keep_hashes;
     struct link *links;
     uint64_t *data; /* of each link, what it read from files */
     struct dj_arena *scratch;

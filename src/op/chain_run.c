@@ -217,6 +217,7 @@ static enum dj_status run_link(struct dj_chain *chain, const struct link *link,
 
     look(batch, &rows, &bytes);
     dj_batch_select(batch, link->index, link->text, link->stats);
+    dj_batch_select_hash(batch, link->hash);
     if (dj_link_reads_text(link)) {
         status = reject_without_text(chain, link, batch, err);
     }

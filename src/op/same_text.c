@@ -90,15 +90,31 @@ struct part {
     struct dj_str texts[PART];
 };
 
+/* The MD5 as Data-Juicer spells it. */
+static enum dj_status keep_hash(struct dj_batch *batch, size_t row,
+                                struct dj_hash128 hash)
+{
+    enum { DIGITS = DJ_HASH64_TEXT - 1 };
+    char json[1 + 2 * DIGITS + 1 + 1];
+
+    json[0] = '"';
+    dj_hash64_text(hash.hi, json + 1);
+    dj_hash64_text(hash.lo, json + 1 + DIGITS);
+    json[1 + 2 * DIGITS] = '"';
+    return dj_batch_set_hash(batch, row, (struct dj_str){ json, 2 * DIGITS + 2 });
+}
+
 static enum dj_status note_part(const struct dj_op_call *call, struct dj_batch *batch,
                                 struct part *part)
 {
     struct dj_hash128 hashes[PART];
+    const bool keep = dj_batch_keeps_hash(batch);
 
     dj_md5_many(part->texts, part->count, hashes);
     for (size_t i = 0; i < part->count; i++) {
         const struct dj_note note = { hashes[i].hi, hashes[i].lo, 0, 0 };
 
+        DJ_TRY(keep ? keep_hash(batch, part->rows[i], hashes[i]) : DJ_OK);
         DJ_TRY(dj_batch_note(batch, part->rows[i], note, call->err));
     }
     part->count = 0;

@@ -101,6 +101,9 @@ static const struct dj_op words_op = {
 static const struct dj_op count_op = {
     .name = "count", .version = 1, .stats = stats_bc, .process = count_only
 };
+static const struct dj_op hash_op = {
+    .name = "hash", .version = 1, .hash = "__dj__hash", .process = count_only
+};
 static const struct dj_op blind_op = {
     .name = "blind", .version = 1, .flags = DJ_OP_NO_TEXT, .process = count_only
 };
@@ -205,6 +208,44 @@ static void the_layout_has_every_key_and_statistic_once(void)
     DJ_CHECK_TEXT(layout->stats[0], "a");
     DJ_CHECK_TEXT(layout->stats[1], "b");
     DJ_CHECK_TEXT(layout->stats[2], "c");
+    close_chain(&f);
+}
+
+static void hashes_have_columns_behind_the_statistics(void)
+{
+    struct fixture f = { 0 };
+    const struct dj_batch_layout *layout;
+    size_t columns[3];
+
+    set_op(&f, 0, &hash_op);
+    set_op(&f, 1, &count_op);
+    set_op(&f, 2, &hash_op);
+    open_chain(&f); /* nobody keeps them */
+    DJ_CHECK_INT(dj_chain_layout(f.chain)->nstats, 2);
+    DJ_CHECK_INT(dj_chain_layout(f.chain)->nhashes, 0);
+    close_chain(&f);
+    f.recipe.keep_hashes = true;
+    open_chain(&f);
+    layout = dj_chain_layout(f.chain);
+    DJ_CHECK_INT(layout->nstats, 3);
+    DJ_CHECK_INT(layout->nhashes, 1);
+    DJ_CHECK_INT(layout->nearly, 1);
+    DJ_CHECK_TEXT(layout->stats[2], "__dj__hash");
+    DJ_CHECK(dj_chain_measures(f.chain));
+    DJ_CHECK_INT(dj_chain_stats(f.chain, 0, 1, columns), 1);
+    DJ_CHECK_INT(columns[0], 2);
+    DJ_CHECK_INT(dj_chain_stats(f.chain, 1, 2, columns), 2);
+    close_chain(&f);
+    set_op(&f, 1, &hash_op);
+    f.ops[0].op = &count_op;
+    f.recipe.keep_hashes = true;
+    open_chain(&f);
+    DJ_CHECK_INT(dj_chain_layout(f.chain)->nearly, 0);
+    close_chain(&f);
+    set_op(&f, 0, &hash_op);
+    f.recipe.keep_hashes = true;
+    open_chain(&f);
+    DJ_CHECK(!dj_chain_measures(f.chain));
     close_chain(&f);
 }
 
@@ -503,6 +544,7 @@ static void the_fault_point_comes_before_the_operator(void)
 int main(void)
 {
     DJ_TEST(the_layout_has_every_key_and_statistic_once);
+    DJ_TEST(hashes_have_columns_behind_the_statistics);
     DJ_TEST(text_is_required_only_where_an_operator_reads_it);
     DJ_TEST(an_operator_that_does_not_open_is_named_with_its_place);
     DJ_TEST(verdicts_are_added_up);

@@ -19,9 +19,10 @@ struct one {
     struct dj_buf line, out;
 };
 
-static void one_open(struct one *one, const char *line)
+static void one_open_with(struct one *one, const struct dj_batch_layout *with,
+                          const char *line)
 {
-    one->batch = dj_batch_new(&layout);
+    one->batch = dj_batch_new(with);
     dj_buf_init(&one->line);
     dj_buf_init(&one->out);
     DJ_CHECK_OK(dj_buf_append(&one->line, dj_str_from(line)));
@@ -32,6 +33,11 @@ static void one_open(struct one *one, const char *line)
     }
     DJ_CHECK(dj_batch_live(one->batch, 0));
     dj_batch_select(one->batch, 0, 0, columns);
+}
+
+static void one_open(struct one *one, const char *line)
+{
+    one_open_with(one, &layout, line);
 }
 
 static void one_text(struct one *one, size_t key, const char *text)
@@ -323,6 +329,74 @@ static void a_rolled_back_row_is_written_as_before(void)
     one_close(&one);
 }
 
+static const char *const hash_names[] = { "len", "__dj__hash", "__dj__simhash" };
+static const struct dj_batch_layout with_hashes = {
+    .ntexts = 1,
+    .texts = text_keys,
+    .nstats = 3,
+    .stats = hash_names,
+    .nhashes = 2,
+    .nearly = 1,
+};
+
+static void one_hash(struct one *one, size_t column, const char *json)
+{
+    dj_batch_select_hash(one->batch, column);
+    DJ_CHECK(dj_batch_keeps_hash(one->batch));
+    DJ_CHECK_OK(dj_batch_set_hash(one->batch, 0, dj_str_from(json)));
+}
+
+static void kept_hashes_stand_around_the_statistics(void)
+{
+    struct one one;
+
+    one_open_with(&one, &with_hashes, "{\"text\": \"x\" }");
+    DJ_CHECK(!dj_batch_keeps_hash(one.batch));
+    DJ_CHECK_OK(dj_batch_set_hash(one.batch, 0, DJ_STR("\"nobody keeps it\"")));
+    one_check(&one, DJ_ENCODE_HASHES, "{\"text\": \"x\" }");
+    one_hash(&one, 1, "\"h\"");
+    one_check(&one, 0, "{\"text\": \"x\" }");
+    one_check(&one, DJ_ENCODE_STATS, "{\"text\": \"x\" }");
+    one_check(&one, DJ_ENCODE_HASHES, "{\"text\": \"x\", \"__dj__hash\": \"h\" }");
+    one_check_stats(&one, "{\"__dj__stats__\": {}}\n");
+    one_hash(&one, 2, "\"7\"");
+    dj_batch_set_stat(one.batch, 0, 0, DJ_INT(1));
+    one_text(&one, 0, "changed");
+    one_check(&one, DJ_ENCODE_STATS | DJ_ENCODE_HASHES,
+              "{\"text\": \"changed\", \"__dj__hash\": \"h\", \"__dj__stats__\": "
+              "{\"len\": 1}, \"__dj__simhash\": \"7\" }");
+    one_check(&one, DJ_ENCODE_STATS,
+              "{\"text\": \"changed\", \"__dj__stats__\": {\"len\": 1} }");
+    one_check_stats(&one, "{\"__dj__stats__\": {\"len\": 1}}\n");
+    dj_batch_mark(one.batch);
+    one_hash(&one, 1, "\"another\"");
+    dj_batch_rollback(one.batch);
+    one_check(&one, DJ_ENCODE_HASHES,
+              "{\"text\": \"changed\", \"__dj__hash\": \"h\", \"__dj__simhash\": "
+              "\"7\" }");
+    one_close(&one);
+
+    one_open_with(&one, &with_hashes, "{}");
+    one_hash(&one, 2, "\"7\"");
+    one_check(&one, DJ_ENCODE_HASHES, "{\"__dj__simhash\": \"7\"}");
+    one_close(&one);
+}
+
+static void a_kept_hash_takes_the_place_of_the_lines(void)
+{
+    struct one one;
+
+    one_open_with(&one, &with_hashes,
+                  "{\"__dj__\\u0068ash\" : [1], \"text\": \"x\", \"__dj__minhash\": 2, "
+                  "\"__dj__stats__\": {\"__dj__hash\": 3}}");
+    one_hash(&one, 1, "\"h\"");
+    one_check(&one, 0, "{\"text\": \"x\"}");
+    one_check(&one, DJ_ENCODE_HASHES,
+              "{\"__dj__\\u0068ash\" : \"h\", \"text\": \"x\", \"__dj__minhash\": 2}");
+    one_check_stats(&one, "{\"__dj__stats__\": {\"__dj__hash\": 3}}\n");
+    one_close(&one);
+}
+
 int main(void)
 {
     DJ_TEST(untouched_lines_keep_every_byte);
@@ -335,5 +409,7 @@ int main(void)
     DJ_TEST(statistics_of_the_line_keep_place_and_spelling);
     DJ_TEST(what_was_written_is_read_and_written_alike);
     DJ_TEST(a_rolled_back_row_is_written_as_before);
+    DJ_TEST(kept_hashes_stand_around_the_statistics);
+    DJ_TEST(a_kept_hash_takes_the_place_of_the_lines);
     return 0;
 }

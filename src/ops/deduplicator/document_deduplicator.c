@@ -15,6 +15,7 @@ const struct dj_op dj_op_document_deduplicator = {
     .summary = "Keep the first of samples with equal texts",
     .params = params,
     .conf_size = sizeof(struct dj_same_text_conf),
+    .hash = "__dj__hash",
     .cost = DJ_COST_LOW,
     .open = dj_same_text_open,
     .close = dj_same_text_close,

@@ -14,6 +14,9 @@
 #include "dj/global.h"
 #include "dj/simhash.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 struct conf {
     int tokenization;
     int64_t window_size;
@@ -80,13 +83,24 @@ static enum dj_status open_op(const struct dj_op_call *call, void **opened)
     return DJ_OK;
 }
 
+/* The hash as Data-Juicer spells it, a number in a text. */
+static enum dj_status keep_hash(struct dj_batch *batch, size_t row, uint64_t hash)
+{
+    char json[24];
+    const int len = snprintf(json, sizeof(json), "\"%" PRIu64 "\"", hash);
+
+    return dj_batch_set_hash(batch, row, (struct dj_str){ json, (size_t)len });
+}
+
 static enum dj_status process(const struct dj_op_call *call, struct dj_batch *batch)
 {
     const struct state *state = call->state;
+    const bool keep = dj_batch_keeps_hash(batch);
 
     DJ_FOR_EACH_ROW (row, batch) {
         struct dj_error err;
         enum dj_status status;
+        uint64_t hash;
         size_t count;
 
         status = dj_shingles_of(state->shingles, dj_batch_text(batch, row), &count, &err);
@@ -98,9 +112,9 @@ static enum dj_status process(const struct dj_op_call *call, struct dj_batch *ba
             *call->err = err;
             return status;
         }
-        DJ_TRY(dj_batch_note(
-            batch, row, (struct dj_note){ .hi = dj_simhash_of(state->shingles, count) },
-            call->err));
+        hash = dj_simhash_of(state->shingles, count);
+        DJ_TRY(keep ? keep_hash(batch, row, hash) : DJ_OK);
+        DJ_TRY(dj_batch_note(batch, row, (struct dj_note){ .hi = hash }, call->err));
     }
     return DJ_OK;
 }
@@ -270,6 +284,7 @@ const struct dj_op dj_op_document_simhash_deduplicator = {
     .summary = "Keep the first of samples with nearly equal texts (SimHash)",
     .params = params,
     .conf_size = sizeof(struct conf),
+    .hash = "__dj__simhash",
     .cost = DJ_COST_HIGH,
     .open = open_op,
     .close = close_op,
