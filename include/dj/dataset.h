@@ -32,6 +32,7 @@ struct dj_source_file {
     enum dj_codec codec;
     int64_t size;     /* stored bytes */
     double mtime;     /* seconds since 1970 */
+    bool mapped;      /* an Arrow file is to be mapped into memory; set by who reads */
     char *spool_path; /* decoded copy to read instead, or NULL */
     char *layout; /* JSON: what the scan found out about the file (columns, types), for
                      the reader of its format; or NULL */

@@ -7,6 +7,8 @@
 #include "dataset/arrow_json.h"
 #include "dataset/format.h"
 
+#include "dj/log.h"
+
 #include "dj/hash.h"
 
 #include <stdlib.h>
@@ -46,11 +48,14 @@ static enum dj_status open_file(const struct dj_arrow_api *api,
     char why[DJ_ARROW_WHY] = "";
     const bool opened = file->format == DJ_SOURCE_PARQUET
                             ? api->parquet_open(file->path, open, why)
-                            : api->ipc_open(file->path, true, open, why);
+                            : api->ipc_open(file->path, file->mapped, open, why);
     enum dj_status status;
 
     if (!opened) {
         return damaged(file, "cannot be read", why, err);
+    }
+    if (file->mapped && file->format == DJ_SOURCE_ARROW_FILE) {
+        dj_log(DJ_LOG_DEBUG, "%s is mapped into memory", file->path);
     }
     if (!api->file_schema(*open, schema, why)) {
         api->file_close(*open);

@@ -314,6 +314,9 @@ static void tell_set(struct dj_exec *exec, const struct dj_ckpt_result *result)
                     { .key = "file_bytes",
                       .number = (double)result->file,
                       .whole = true },
+                    /* auto: seconds to the next one, from what this one cost */
+                    { .key = exec->plan.automatic ? "interval" : NULL,
+                      .number = interval(exec) },
                     { 0 },
                 },
         });

@@ -245,6 +245,10 @@ enum dj_status dj_exec_map(struct dj_exec *exec, struct dj_error *err)
     }
     DJ_TRY(dj_comm_agree(exec->comm, status, err));
     DJ_TRY(share_sources(exec, err));
+    for (size_t i = 0; i < exec->sources.count; i++) {
+        exec->sources.files[i].mapped =
+            exec->config->intermediate_storage.arrow_memory_mapping;
+    }
     if (!dj_comm_any(exec->comm, stored)) {
         DJ_TRY(scan(exec, err));
     }
