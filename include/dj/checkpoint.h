@@ -40,7 +40,7 @@ struct dj_ckpt_put {
 };
 
 /*
- * Local. Compresses the layer and keeps it for the next commit. Copies. It takes the
+ * Local. Keeps the layer for the next commit, which compresses it. Copies. It takes the
  * place of all layers of its partition that reach beyond op_first: with op_first 0 the
  * chain begins anew. One that no layer ends before is left out of the set.
  */

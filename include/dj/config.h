@@ -48,9 +48,14 @@ struct dj_config {
     const char *checkpoint_dir; /* NULL: in the job directory */
 
     struct dj_strs dataset_path; /* files, folders or globs; one string or a list */
-    const struct dj_yaml_node *dataset; /* dataset.configs, for a later reader */
-    struct dj_strs suffixes;            /* which files of a folder; none: all known */
-    struct dj_strs text_keys;           /* at least one */
+    const struct dj_yaml_node *dataset; /* or a mixture */
+    struct {                            /* what both come to */
+        struct dj_strs paths;
+        const double *weights;  /* of the paths, or NULL */
+        int64_t max_sample_num; /* of all; 0: whatever there is */
+    } input;
+    struct dj_strs suffixes;  /* which files of a folder; none: all known */
+    struct dj_strs text_keys; /* at least one */
     const char *export_path;
     const char *export_type;   /* NULL: from the suffix of export_path */
     int64_t export_shard_size; /* bytes; 0: one file */

@@ -28,6 +28,7 @@ const char *dj_source_format_name(enum dj_source_format format);
 struct dj_source_file {
     char *path; /* to open it */
     char *name; /* as shown and recorded: relative to the recipe's dataset_path entry */
+    int64_t entry; /* of dataset_path, that it was found by */
     enum dj_source_format format;
     enum dj_codec codec;
     int64_t size;     /* stored bytes */
@@ -43,6 +44,7 @@ struct dj_source_file {
 struct dj_sources {
     size_t count;
     struct dj_source_file *files;
+    char *selection; /* path of the file that partitions' select is a place in, or NULL */
 };
 
 /*
@@ -84,6 +86,7 @@ struct dj_partition {
     int64_t first_line; /* line number in the file, from 1 */
     int64_t lines;      /* lines, blank ones included */
     uint64_t digest;    /* XXH3-64 of the decoded bytes */
+    int64_t select;     /* 0: all rows; else 1 more than the place that tells which */
 };
 
 struct dj_partitions {
@@ -123,6 +126,15 @@ char *dj_spool_path(const char *spool_dir, size_t file);
 
 /* Sorts by (file, offset, skip), gives ids and first lines, drops what has no rows. */
 void dj_partitions_number(struct dj_partitions *partitions);
+
+/* The file with the choice of rows beside the map, returns new (dj_xfree). */
+char *dj_selection_path(const char *mapping_path);
+/*
+ * Takes some rows of a partition: row i when bit first + i of bits is set. Appends to what
+ * becomes the file; sets rows and select.
+ */
+enum dj_status dj_selection_add(struct dj_buf *file, struct dj_partition *partition,
+                                const unsigned char *bits, uint64_t first) DJ_MUST_CHECK;
 
 /*
  * metadata/dataset_mapping.json, one partition a line; fields are those of

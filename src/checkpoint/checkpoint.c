@@ -1,8 +1,9 @@
 /*
- * Layers wait on each rank until a commit makes a set of them. The commit: a file under
- * a temporary name, written by all ranks, synced, given its name; then the record. The
- * ranks agree after each step, so that all of them see the same outcome, and until the
- * record has its name nothing of what was before is touched.
+ * Layers wait on each rank until a commit makes a set of them, a few megabytes as they
+ * are: a job that ends before its first set has compressed nothing for it. The commit: a
+ * file under a temporary name, written by all ranks, synced, given its name; then the
+ * record. The ranks agree after each step, so that all of them see the same outcome, and
+ * until the record has its name nothing of what was before is touched.
  */
 #include "checkpoint/ckpt_private.h"
 #include "dj/clock.h"
@@ -11,7 +12,10 @@
 
 #include <inttypes.h>
 
-enum { LEVEL = 1 };
+enum {
+    LEVEL = 1,
+    RAW_BYTES = 8 << 20, /* that wait uncompressed */
+};
 
 struct dj_ckpt *dj_ckpt_open_with(struct dj_comm *comm, struct dj_store *store,
                                   const struct dj_ckpt_options *options)
@@ -37,6 +41,7 @@ struct dj_ckpt *dj_ckpt_open_with(struct dj_comm *comm, struct dj_store *store,
         ckpt->op_hashes[i] = options->op_hashes[i];
     }
     dj_buf_init(&ckpt->frames);
+    dj_buf_init(&ckpt->raw);
     dj_buf_init(&ckpt->stored);
     if (ckpt->rank == 0) {
         ckpt->root = dj_xmalloc(sizeof(*ckpt->root));
@@ -60,6 +65,7 @@ static void drop_waiting(struct dj_ckpt *ckpt)
     }
     ckpt->nwaiting = 0;
     dj_buf_reset(&ckpt->frames);
+    dj_buf_reset(&ckpt->raw);
 }
 
 void dj_ckpt_close(struct dj_ckpt *ckpt)
@@ -78,6 +84,7 @@ void dj_ckpt_close(struct dj_ckpt *ckpt)
     drop_waiting(ckpt);
     dj_xfree(ckpt->waiting);
     dj_buf_release(&ckpt->frames);
+    dj_buf_release(&ckpt->raw);
     dj_buf_release(&ckpt->stored);
     dj_xfree(ckpt->files);
     dj_zstd_free(ckpt->zstd);
@@ -105,7 +112,7 @@ static void replace_waiting(struct dj_ckpt *ckpt, int64_t partition, int64_t op_
         struct dj_ckpt_waiting *waiting = &ckpt->waiting[i];
 
         if (waiting->ref.partition == partition && waiting->ref.op_end > op_first) {
-            dj_xfree(waiting->info); /* its frame is written, and nothing refers to it */
+            dj_xfree(waiting->info); /* its bytes stay, and nothing refers to them */
         } else {
             ckpt->waiting[kept++] = *waiting;
         }
@@ -113,12 +120,36 @@ static void replace_waiting(struct dj_ckpt *ckpt, int64_t partition, int64_t op_
     ckpt->nwaiting = kept;
 }
 
+/* Compresses what waits as it is. */
+static enum dj_status pack_waiting(struct dj_ckpt *ckpt, struct dj_error *err)
+{
+    for (size_t i = 0; i < ckpt->nwaiting; i++) {
+        struct dj_ckpt_waiting *waiting = &ckpt->waiting[i];
+        const struct dj_str raw = { ckpt->raw.ptr + waiting->raw_at,
+                                    (size_t)waiting->ref.raw };
+        const size_t begins = ckpt->frames.len;
+        struct dj_str frame;
+
+        if (waiting->packed) {
+            continue;
+        }
+        DJ_TRY(dj_zstd_compress(ckpt->zstd, raw, LEVEL, &ckpt->frames, err));
+        frame = (struct dj_str){ ckpt->frames.ptr + begins, ckpt->frames.len - begins };
+        waiting->ref.offset = (int64_t)begins;
+        waiting->ref.stored = (int64_t)frame.len;
+        waiting->ref.stored_hash = dj_hash64(frame);
+        waiting->ref.raw_hash = dj_hash64(raw);
+        waiting->packed = true;
+    }
+    dj_buf_reset(&ckpt->raw);
+    return DJ_OK;
+}
+
 enum dj_status dj_ckpt_put(struct dj_ckpt *ckpt, const struct dj_ckpt_put *put,
                            struct dj_error *err)
 {
-    const size_t begins = ckpt->frames.len;
     struct dj_ckpt_waiting *waiting;
-    struct dj_str frame;
+    size_t begins;
 
     if (put->partition < 0 || put->partition >= (int64_t)ckpt->npartitions ||
         put->op_first < 0 || put->op_end <= put->op_first ||
@@ -129,27 +160,30 @@ enum dj_status dj_ckpt_put(struct dj_ckpt *ckpt, const struct dj_ckpt_put *put,
                        " to %" PRId64,
                        put->partition, put->op_first + 1, put->op_end);
     }
-    DJ_TRY(dj_zstd_compress(ckpt->zstd, put->raw, LEVEL, &ckpt->frames, err));
+    if (ckpt->raw.len > RAW_BYTES) {
+        DJ_TRY(pack_waiting(ckpt, err));
+    }
+    begins = ckpt->raw.len;
+    if (dj_buf_append(&ckpt->raw, put->raw) != DJ_OK) {
+        return dj_fail(err, DJ_NOMEM, "no memory for a layer of %zu bytes", put->raw.len);
+    }
     replace_waiting(ckpt, put->partition, put->op_first);
     if (ckpt->nwaiting == ckpt->waiting_room) {
         ckpt->waiting_room = ckpt->waiting_room * 2 + 16;
         ckpt->waiting = dj_xrealloc(
             ckpt->waiting, dj_size_mul(ckpt->waiting_room, sizeof(*ckpt->waiting)));
     }
-    frame = (struct dj_str){ ckpt->frames.ptr + begins, ckpt->frames.len - begins };
     waiting = &ckpt->waiting[ckpt->nwaiting++];
     waiting->ref = (struct dj_ckpt_ref){
         .partition = put->partition,
         .op_first = put->op_first,
         .op_end = put->op_end,
         .live = put->live,
-        .offset = (int64_t)begins,
-        .stored = (int64_t)frame.len,
         .raw = (int64_t)put->raw.len,
         .rank = ckpt->rank,
-        .stored_hash = dj_hash64(frame),
-        .raw_hash = dj_hash64(put->raw),
     };
+    waiting->raw_at = begins;
+    waiting->packed = false;
     waiting->commits = ckpt->commits;
     waiting->info = put->info.len == 0 ? NULL : dj_xstrndup(put->info.ptr, put->info.len);
     return DJ_OK;
@@ -157,7 +191,7 @@ enum dj_status dj_ckpt_put(struct dj_ckpt *ckpt, const struct dj_ckpt_put *put,
 
 int64_t dj_ckpt_waiting(const struct dj_ckpt *ckpt)
 {
-    return (int64_t)ckpt->frames.len;
+    return (int64_t)(ckpt->frames.len + ckpt->raw.len);
 }
 
 /* Nothing has happened: the layers wait, the table is as before, no file is left. */
@@ -200,11 +234,11 @@ enum dj_status dj_ckpt_commit(struct dj_ckpt *ckpt, struct dj_ckpt_result *resul
                               struct dj_error *err)
 {
     const double begin = dj_clock_monotonic();
-    const size_t frames_len = ckpt->frames.len;
     int64_t layers = (int64_t)ckpt->nwaiting;
     struct dj_ckpt_file file = { 0 };
     struct dj_ckpt_plan plan = { 0 };
     enum dj_status status;
+    size_t frames_len;
     int64_t base = 0;
 
     *result = (struct dj_ckpt_result){ 0 };
@@ -212,6 +246,9 @@ enum dj_status dj_ckpt_commit(struct dj_ckpt *ckpt, struct dj_ckpt_result *resul
     if (layers == 0) {
         return DJ_OK;
     }
+    status = pack_waiting(ckpt, err);
+    DJ_TRY(dj_comm_agree(ckpt->comm, status, err));
+    frames_len = ckpt->frames.len;
     ckpt->commits++;
     status = dj_ckpt_make_plan(ckpt, &plan, &base, err);
     ckpt->store->ops->idle(ckpt->store);

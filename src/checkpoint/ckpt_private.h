@@ -9,9 +9,14 @@
 #include "dj/hash.h"
 #include "dj/stream.h"
 
-/* A layer that was put and waits; ref.offset counts within the rank's frames. */
+/*
+ * A layer that was put and waits. Until it is packed it is in raw, at raw_at, and then in
+ * frames: ref.offset counts within the rank's frames.
+ */
 struct dj_ckpt_waiting {
     struct dj_ckpt_ref ref;
+    size_t raw_at;
+    bool packed;
     uint64_t commits; /* that had been tried before it was put */
     char *info;
 };
@@ -132,6 +137,7 @@ struct dj_ckpt {
     struct dj_zstd *zstd;
 
     struct dj_buf frames; /* of the layers that wait, back to back */
+    struct dj_buf raw;    /* those that are not compressed yet */
     struct dj_ckpt_waiting *waiting;
     size_t nwaiting, waiting_room;
     uint64_t commits; /* that were tried, the same on every rank */

@@ -33,7 +33,7 @@ static enum dj_status find_input(struct dj_cli_recipe *recipe, struct dj_error *
 {
     char place[DJ_CONFIG_PLACE];
 
-    if (dj_sources_find(&recipe->config->dataset_path, &recipe->config->suffixes,
+    if (dj_sources_find(&recipe->config->input.paths, &recipe->config->suffixes,
                         &recipe->sources, err) == DJ_OK) {
         return DJ_OK;
     }

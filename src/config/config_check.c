@@ -105,30 +105,18 @@ static void check_later(struct dj_config_doc *doc, struct dj_problems *problems)
 /* --- input and output ----------------------------------------------------------------
  */
 
-/* "0.5 a.jsonl 0.5 b.jsonl": Data-Juicer's weights in front of paths. */
-static bool has_weight(const char *path)
-{
-    char *end;
-
-    if (*path < '0' || *path > '9') {
-        return false;
-    }
-    (void)strtod(path, &end);
-    return *end == ' ';
-}
-
 static void check_input(const struct dj_config_doc *doc, struct dj_problems *problems)
 {
     const struct dj_config *config = &doc->config;
-    const struct dj_strs *paths = &config->dataset_path;
+    const struct dj_strs *paths = &config->input.paths;
     const struct dj_setting_source *source = source_of(doc, "dataset_path");
     char place[DJ_CONFIG_PLACE];
 
     dj_config_place(doc, "dataset_path", place);
-    if (source->refused || (config->dataset != NULL && paths->count == 0)) {
+    if (source->refused) {
         return;
     }
-    if (paths->count == 0) {
+    if (paths->count == 0 && config->dataset == NULL) {
         dj_problem(problems, source->key,
                    "%sdataset_path is missing: say what to read, such as "
                    "\"dataset_path: in.jsonl\"",
@@ -140,11 +128,6 @@ static void check_input(const struct dj_config_doc *doc, struct dj_problems *pro
                        "%sdataset_path: an empty path names nothing: give a file, a "
                        "folder or a pattern",
                        place);
-        } else if (has_weight(paths->items[i])) {
-            dj_problem(problems, source->key,
-                       "%sdataset_path: \"%s\" begins with a weight, and mixtures are "
-                       "not possible yet: give the paths alone, as a list",
-                       place, paths->items[i]);
         } else if (config->export_path != NULL &&
                    strcmp(paths->items[i], config->export_path) == 0) {
             dj_problem(problems, source->key,
@@ -251,6 +234,7 @@ static void check_texts(const struct dj_config_doc *doc, struct dj_problems *pro
 void dj_config_check(struct dj_config_doc *doc, struct dj_problems *problems)
 {
     check_later(doc, problems);
+    dj_config_mix(doc, problems);
     check_input(doc, problems);
     check_export(doc, problems);
     check_texts(doc, problems);

@@ -39,10 +39,11 @@ static const struct dj_param keys[] = {
 
     { KEY_TEXTS("dataset_path", dataset_path),
       .flags = DJ_PARAM_FROZEN | DJ_PARAM_PATHS | DJ_PARAM_REQUIRED,
-      .help = "input: files, folders or patterns (JSONL, also .zst and .gz)" },
+      .help = "input: files, folders or patterns (JSONL, JSON, CSV, TSV, texts)" },
     { KEY("dataset", DJ_PARAM_ANY, const struct dj_yaml_node *, dataset),
-      NOT_YET("mixtures of datasets (dataset_path takes a list)"), .today = "null [] {}",
-      .help = "dataset.configs: a mixture of datasets with weights" },
+      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_FROZEN,
+      .help = "instead of dataset_path. configs: a list of {type: local, path, weight}; "
+              "max_sample_num: samples taken of all by weight, none: all" },
     { KEY_TEXTS("suffixes", suffixes), .flags = DJ_PARAM_NULLABLE,
       .help = "which files of a folder are read, such as .jsonl; none: all known ones" },
     { KEY_TEXTS("text_keys", text_keys), .preset.s = "text", .flags = DJ_PARAM_FROZEN,
@@ -106,7 +107,7 @@ static const struct dj_param keys[] = {
     { KEY_ENUM("intermediate_storage.compression", intermediate_storage.compression),
       .choices = dj_compression_names,
       .help =
-          "and their compression (jsonl: zstd and gzip), and that of a Parquet result" },
+          "and their compression (jsonl: zstd and gzip)" },
     { KEY_BOOL("intermediate_storage.use_arrow_batches",
                intermediate_storage.use_arrow_batches),
       .aliases = "use_arrow_batches", .preset.i = true,

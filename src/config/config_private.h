@@ -129,6 +129,9 @@ enum dj_status dj_recipe_params(struct dj_config_doc *doc,
                                 struct dj_problems *problems,
                                 struct dj_error *err) DJ_MUST_CHECK;
 
+/* Fills config.input from dataset_path and dataset. */
+void dj_config_mix(struct dj_config_doc *doc, struct dj_problems *problems);
+
 /* Checks that concern more than one key's type. */
 void dj_config_check(struct dj_config_doc *doc, struct dj_problems *problems);
 
@@ -143,5 +146,8 @@ static inline size_t dj_key_index(const struct dj_param *param)
 }
 
 size_t dj_key_count(void);
+
+/* The test, below tests/, that fails when the setting does nothing; NULL: there is none. */
+const char *dj_config_test(const char *key);
 
 #endif

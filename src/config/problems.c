@@ -121,9 +121,12 @@ void dj_config_place(const struct dj_config_doc *doc, const char *key,
                      char text[DJ_CONFIG_PLACE])
 {
     const struct dj_param *param = dj_param_find(dj_config_params(), key);
-    const struct dj_setting_source *source = &doc->sources[dj_key_index(param)];
+    const struct dj_setting_source *source =
+        param == NULL ? NULL : &doc->sources[dj_key_index(param)];
 
-    if (source->command_line) {
+    if (source == NULL) { /* process and dataset are no settings of the table */
+        dj_place(dj_config_origin(doc), NULL, text);
+    } else if (source->command_line) {
         (void)snprintf(text, DJ_CONFIG_PLACE, "command line: ");
     } else {
         dj_place(dj_config_origin(doc), source->key == NULL ? NULL : source->node, text);

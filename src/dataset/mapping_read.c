@@ -227,6 +227,7 @@ static enum dj_status take_partition(struct reading *reading, struct dj_str text
     partition.rows = dj_json_int(doc, "sample_count", -1);
     partition.first_line = dj_json_int(doc, "first_line", -1);
     partition.lines = dj_json_int(doc, "line_count", -1);
+    partition.select = dj_json_int(doc, "selected_at", -1) + 1;
     good = dj_hash64_parse(dj_json_text(doc, "checksum", NULL), &partition.digest) &&
            partition.id == (int64_t)reading->partitions->count && partition.file >= 0 &&
            partition.file < (int64_t)reading->sources->count && partition.offset >= 0 &&
@@ -361,6 +362,7 @@ enum dj_status dj_mapping_read(const char *path, struct dj_sources *sources,
     dj_buf_init(&reading.buf);
     dj_buf_init(&reading.object);
     status = read_all(&reading, err);
+    sources->selection = dj_selection_path(path);
     if (status != DJ_OK) {
         dj_sources_release(sources);
         dj_partitions_release(partitions);

@@ -157,6 +157,9 @@ static enum dj_status put_partition(struct dj_buf *out, const struct dj_sources 
     dj_jsonw_kv_int(&w, "skip_bytes", partition->skip);
     dj_jsonw_kv_int(&w, "first_line", partition->first_line);
     dj_jsonw_kv_int(&w, "line_count", partition->lines);
+    if (partition->select != 0) {
+        dj_jsonw_kv_int(&w, "selected_at", partition->select - 1);
+    }
     dj_jsonw_close(&w, '}');
     return dj_jsonw_end(&w);
 }

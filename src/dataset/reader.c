@@ -3,6 +3,7 @@
  * compressed one by decoding from the frame that the partition begins in.
  */
 #include "dataset/format.h"
+#include "dataset/selection.h"
 
 #include "dj/fault.h"
 #include "dj/fs.h"
@@ -28,8 +29,10 @@ struct dj_reader {
     size_t used; /* bytes of buf that were given out */
 
     struct dj_partition partition;
-    int64_t pos;  /* plain: file offset of the next byte */
-    int64_t left; /* bytes of the partition that are not in buf yet */
+    struct dj_buf selected; /* which rows, when not all of them */
+    int64_t line, row;      /* passed, when not all rows are wanted */
+    int64_t pos;            /* plain: file offset of the next byte */
+    int64_t left;           /* bytes of the partition that are not in buf yet */
 };
 
 struct dj_reader *dj_reader_new(const struct dj_sources *sources)
@@ -41,6 +44,7 @@ struct dj_reader *dj_reader_new(const struct dj_sources *sources)
     reader->fd = -1;
     reader->hasher = dj_hasher_new();
     dj_buf_init(&reader->buf);
+    dj_buf_init(&reader->selected);
     return reader;
 }
 
@@ -70,6 +74,7 @@ void dj_reader_free(struct dj_reader *reader)
     }
     dj_hasher_free(reader->hasher);
     dj_buf_release(&reader->buf);
+    dj_buf_release(&reader->selected);
     dj_xfree(reader);
 }
 
@@ -166,6 +171,12 @@ enum dj_status dj_reader_start(struct dj_reader *reader,
     reader->used = 0;
     reader->partition = *partition;
     reader->left = partition->bytes;
+    reader->line = partition->first_line - 1;
+    reader->row = 0;
+    if (partition->select != 0) {
+        DJ_TRY(dj_selection_read(reader->sources->selection, partition, &reader->selected,
+                                 err));
+    }
     source = source_of(reader);
     reader->format = dj_format_of(source->format);
     if (reader->format != NULL) {
@@ -241,6 +252,15 @@ static enum dj_status fill(struct dj_reader *reader, size_t want, size_t *cut,
     return DJ_OK;
 }
 
+/* Takes out the lines that are not wanted of the len bytes at block. */
+static size_t keep_wanted(struct dj_reader *reader, char *block, size_t len)
+{
+    return reader->partition.select == 0
+               ? len
+               : dj_selection_apply(&reader->selected, block, len, &reader->line,
+                                    &reader->row);
+}
+
 enum dj_status dj_reader_next(struct dj_reader *reader, size_t want, struct dj_str *block,
                               struct dj_error *err)
 {
@@ -259,7 +279,7 @@ enum dj_status dj_reader_next(struct dj_reader *reader, size_t want, struct dj_s
         DJ_TRY(reader->format->next(reader->states[source_of(reader)->format],
                                     want == 0 ? 1 : want, buf, err));
         reader->used = buf->len;
-        *block = dj_buf_str(buf);
+        *block = (struct dj_str){ buf->ptr, keep_wanted(reader, buf->ptr, buf->len) };
         return DJ_OK;
     }
     status = fill(reader, want == 0 ? 1 : want, &cut, err);
@@ -272,7 +292,7 @@ enum dj_status dj_reader_next(struct dj_reader *reader, size_t want, struct dj_s
         return status;
     }
     reader->used = cut;
-    *block = (struct dj_str){ buf->ptr, cut };
+    *block = (struct dj_str){ buf->ptr, keep_wanted(reader, buf->ptr, cut) };
     return DJ_OK;
 }
 
@@ -288,6 +308,7 @@ static enum dj_status all_of_format(struct dj_reader *reader, struct dj_buf *lin
         before = lines->len;
         DJ_TRY(reader->format->next(state, PIECE_BYTES, lines, err));
     } while (lines->len > before);
+    lines->len = keep_wanted(reader, lines->ptr, lines->len);
     return DJ_OK;
 }
 

@@ -279,7 +279,8 @@ enum dj_status dj_records_next(void *state, size_t want, struct dj_buf *lines,
         default:
             reading->ended = true;
             if (dj_bytes_digest(bytes) != reading->partition.digest ||
-                reading->rows != reading->partition.rows) {
+                (reading->partition.select == 0 &&
+                 reading->rows != reading->partition.rows)) {
                 return changed(reading, err);
             }
             break;

@@ -245,7 +245,7 @@ static enum dj_status missing(const char *entry, int cause, struct dj_error *err
     if (cause == ENOENT && strchr(entry, ' ') != NULL) {
         return dj_fail(err, DJ_CONFIG,
                        "dataset_path: there is no file or folder %s (several paths are "
-                       "given as a list; weights in one string are not supported yet)",
+                       "given as a list)",
                        entry);
     }
     if (cause == ENOENT) {
@@ -292,7 +292,12 @@ enum dj_status dj_sources_find(const struct dj_strs *dataset_path,
                          "dataset_path is not set: name a file, a folder or a glob");
     }
     for (size_t i = 0; status == DJ_OK && i < dataset_path->count; i++) {
+        const size_t before = sources->count;
+
         status = find_entry(dataset_path->items[i], suffixes, sources, err);
+        for (size_t k = before; k < sources->count; k++) {
+            sources->files[k].entry = (int64_t)i;
+        }
     }
     if (status != DJ_OK) {
         dj_sources_release(sources);

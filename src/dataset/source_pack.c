@@ -6,7 +6,7 @@
 /* What has a fixed size; the texts follow. */
 struct packed {
     int64_t path_len, name_len, spool_len, layout_len; /* -1: no spool, no layout */
-    int64_t format, codec, size;
+    int64_t entry, format, codec, size;
     double mtime;
 };
 
@@ -24,6 +24,7 @@ void dj_sources_release(struct dj_sources *sources)
         dj_source_release(&sources->files[i]);
     }
     dj_xfree(sources->files);
+    dj_xfree(sources->selection);
     *sources = (struct dj_sources){ 0 };
 }
 
@@ -55,6 +56,7 @@ enum dj_status dj_sources_pack(const struct dj_sources *sources, struct dj_buf *
             .name_len = (int64_t)name.len,
             .spool_len = file->spool_path == NULL ? -1 : (int64_t)spool.len,
             .layout_len = file->layout == NULL ? -1 : (int64_t)layout.len,
+            .entry = file->entry,
             .format = (int64_t)file->format,
             .codec = (int64_t)file->codec,
             .size = file->size,
@@ -99,6 +101,7 @@ static bool unpack_file(struct dj_str *rest, struct dj_source_file *file)
     file->name = take_text(rest, packed.name_len);
     file->spool_path = take_text(rest, packed.spool_len);
     file->layout = take_text(rest, packed.layout_len);
+    file->entry = packed.entry;
     file->format = (enum dj_source_format)packed.format;
     file->codec = (enum dj_codec)packed.codec;
     file->size = packed.size;

@@ -22,6 +22,7 @@ static size_t group_end(const struct dj_sources *sources, size_t first, struct d
     size_t end = first + 1;
 
     while (end < sources->count && sources->files[end].format == DJ_SOURCE_TEXT &&
+           sources->files[end].entry == sources->files[first].entry &&
            (cut.max_rows < 1 || (int64_t)(end - first) < cut.max_rows) &&
            (cut.max_bytes < 1 || bytes + sources->files[end].size <= cut.max_bytes)) {
         bytes += sources->files[end++].size;
@@ -146,10 +147,10 @@ static enum dj_status text_start(void **state, const struct dj_sources *sources,
 {
     struct reading *reading = *state;
 
-    if (partition->rows < 1 ||
-        partition->rows > (int64_t)sources->count - partition->file) {
+    if (partition->lines < 1 ||
+        partition->lines > (int64_t)sources->count - partition->file) {
         return dj_fail(err, DJ_INTERNAL, "partition %lld has %lld of %zu files",
-                       (long long)partition->id, (long long)partition->rows,
+                       (long long)partition->id, (long long)partition->lines,
                        sources->count);
     }
     if (reading == NULL) {
@@ -213,7 +214,7 @@ static enum dj_status text_next(void *state, size_t want, struct dj_buf *lines,
     const struct dj_partition *partition = &reading->partition;
     const size_t before = lines->len;
 
-    while (reading->done < partition->rows && lines->len - before < want) {
+    while (reading->done < partition->lines && lines->len - before < want) {
         const struct dj_source_file *file =
             &reading->sources->files[partition->file + reading->done];
         struct dj_str content;
@@ -232,7 +233,7 @@ static enum dj_status text_next(void *state, size_t want, struct dj_buf *lines,
                        "were made partition %lld; put it back as it was, or start a new "
                        "job",
                        reading->sources->files[partition->file].path,
-                       (long long)partition->rows - 1, (long long)partition->id);
+                       (long long)partition->lines - 1, (long long)partition->id);
     }
     return DJ_OK;
 }

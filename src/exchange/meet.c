@@ -60,32 +60,6 @@ static enum dj_status prepare(struct meeting *meeting, struct dj_exchange *excha
     return DJ_OK;
 }
 
-/* Until one is full or nothing is left. */
-static enum dj_status fill_cells(struct meeting *meeting, struct dj_error *err)
-{
-    struct dj_exchange *exchange = meeting->exchange;
-    const size_t record = sizeof(struct dj_note);
-
-    for (;;) {
-        for (; meeting->left > 0; meeting->left--, meeting->records++) {
-            const size_t rank = dj_route_of(&exchange->route, meeting->records);
-            size_t *filled = &exchange->filled[rank];
-
-            if (exchange->cell - *filled < record) {
-                return DJ_OK;
-            }
-            memcpy(exchange->cells.ptr + rank * exchange->cell + *filled,
-                   meeting->records, record);
-            *filled += record;
-        }
-        DJ_TRY(
-            dj_waiting_next(&meeting->waiting, &meeting->records, &meeting->left, err));
-        if (meeting->left == 0) {
-            return DJ_OK;
-        }
-    }
-}
-
 /*
  * Room for the fullest round there can be; at first, for all that is to be expected, if
  * the budget has it.
@@ -106,6 +80,61 @@ static enum dj_status make_room(struct meeting *meeting, struct dj_error *err)
         DJ_TRY(dj_exchange_spill(exchange, &exchange->sorted, got, err));
     }
     return dj_exchange_room(exchange, got, most, meeting->limit, err);
+}
+
+/*
+ * A record that is here already. It does not pass through a cell: where records lie in
+ * their order, few leave their rank, and cells would make many rounds of it.
+ */
+static enum dj_status keep(struct meeting *meeting, const struct dj_note *note,
+                           struct dj_error *err)
+{
+    struct dj_exchange *exchange = meeting->exchange;
+    struct dj_buf *got = &exchange->got;
+
+    if (got->cap == 0) {
+        DJ_TRY(make_room(meeting, err));
+    }
+    if (got->cap - got->len < sizeof(*note)) {
+        if (got->len > 0 && got->len + sizeof(*note) > meeting->limit) {
+            DJ_TRY(dj_exchange_spill(exchange, &exchange->sorted, got, err));
+        }
+        DJ_TRY(dj_exchange_room(exchange, got, sizeof(*note), meeting->limit, err));
+    }
+    memcpy(got->ptr + got->len, note, sizeof(*note));
+    got->len += sizeof(*note);
+    exchange->count++;
+    return DJ_OK;
+}
+
+/* Until one is full or nothing is left. */
+static enum dj_status fill_cells(struct meeting *meeting, struct dj_error *err)
+{
+    struct dj_exchange *exchange = meeting->exchange;
+    const size_t record = sizeof(struct dj_note);
+
+    for (;;) {
+        for (; meeting->left > 0; meeting->left--, meeting->records++) {
+            const size_t rank = dj_route_of(&exchange->route, meeting->records);
+            size_t *filled = &exchange->filled[rank];
+
+            if (rank == (size_t)exchange->rank) {
+                DJ_TRY(keep(meeting, meeting->records, err));
+                continue;
+            }
+            if (exchange->cell - *filled < record) {
+                return DJ_OK;
+            }
+            memcpy(exchange->cells.ptr + rank * exchange->cell + *filled,
+                   meeting->records, record);
+            *filled += record;
+        }
+        DJ_TRY(
+            dj_waiting_next(&meeting->waiting, &meeting->records, &meeting->left, err));
+        if (meeting->left == 0) {
+            return DJ_OK;
+        }
+    }
 }
 
 static void count_round(struct meeting *meeting)
@@ -140,7 +169,7 @@ static enum dj_status round_of(struct meeting *meeting, enum dj_status status, b
     if (status == DJ_OK) {
         status = fill_cells(meeting, err);
     }
-    if (status == DJ_OK) {
+    if (status == DJ_OK) { /* what is kept has taken some */
         status = make_room(meeting, err);
     }
     if (status == DJ_OK) {

@@ -17,7 +17,7 @@ static enum dj_status find_sources(struct dj_exec *exec, bool stored,
     enum dj_status status;
 
     DJ_TRY(
-        dj_sources_find(&exec->config->dataset_path, &exec->config->suffixes, &now, err));
+        dj_sources_find(&exec->config->input.paths, &exec->config->suffixes, &now, err));
     if (!stored) {
         exec->sources = now;
         return DJ_OK;
@@ -129,6 +129,7 @@ static enum dj_status write_map(struct dj_exec *exec, struct dj_str gathered,
         }
     }
     dj_partitions_number(partitions);
+    DJ_TRY(dj_exec_mix(exec, partitions, err));
     dj_hash64_text(dj_sources_fingerprint(&exec->sources), fingerprint);
     return dj_mapping_write(exec->paths.dataset_mapping, &exec->sources, partitions,
                             &(struct dj_mapping_info){
@@ -249,6 +250,8 @@ enum dj_status dj_exec_map(struct dj_exec *exec, struct dj_error *err)
         exec->sources.files[i].mapped =
             exec->config->intermediate_storage.arrow_memory_mapping;
     }
+    dj_xfree(exec->sources.selection);
+    exec->sources.selection = dj_selection_path(exec->paths.dataset_mapping);
     if (!dj_comm_any(exec->comm, stored)) {
         DJ_TRY(scan(exec, err));
     }

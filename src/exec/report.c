@@ -160,7 +160,7 @@ static enum dj_status report_head(struct report *report, struct dj_error *err)
 {
     const struct dj_exec *exec = report->exec;
     const struct dj_summary *summary = exec->root->summary;
-    const struct dj_strs *paths = &exec->config->dataset_path;
+    const struct dj_strs *paths = &exec->config->input.paths;
     int64_t samples = 0;
     struct dj_jsonw w;
 

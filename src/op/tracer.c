@@ -139,6 +139,8 @@ static enum dj_status copy_members(struct dj_tracer *tracer, struct dj_chain *ch
 
     for (size_t i = 0; i < tracer->nkeys; i++) {
         const struct dj_arena_mark mark = dj_arena_mark(chain->scratch);
+        /* Before the first filter samples have no such field. */
+        const char *none = dj_str_is(tracer->keys[i], "__dj__stats__") ? "{}" : "";
         struct dj_str value;
         size_t used;
 
@@ -146,7 +148,8 @@ static enum dj_status copy_members(struct dj_tracer *tracer, struct dj_chain *ch
                               &used));
         DJ_TRY(dj_json_quote(out, tracer->keys[i]));
         DJ_TRY(dj_buf_append(out, DJ_STR(": ")));
-        DJ_TRY(dj_buf_append(out, used == 1 ? value : DJ_STR("null")));
+        DJ_TRY(dj_buf_append(out, used == 1 && !dj_str_is(value, none) ? value
+                                                                       : DJ_STR("null")));
         DJ_TRY(dj_buf_append(out, DJ_STR(", ")));
         dj_arena_rollback(chain->scratch, mark);
     }

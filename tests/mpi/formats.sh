@@ -85,6 +85,27 @@ try want_texts.jsonl 3 7 texts
 try want_texts.jsonl 1 1000 texts
 expect 0 ranks 1 verify j14
 
+# A mixture: the choice is that of the seed, in the order of the input.
+cat >mix.yaml <<'YAML'
+dataset:
+  max_sample_num: 400
+  configs:
+    - {type: local, path: in.csv, weight: 0.25}
+    - {type: local, path: texts, weight: 0.05}
+    - {type: local, path: pretty.json.gz, weight: 0.7}
+export_path: out.jsonl
+process:
+  - text_length_filter:
+      min_len: 1
+YAML
+expect 0 ranks 0 --config mix.yaml --job_id mix
+mv out.jsonl mixed.jsonl
+equal "$(wc -l <mixed.jsonl)" 400 "samples of the mixture"
+equal "$(sort mixed.jsonl | uniq -c | awk '$1 > 1' | wc -l)" 120 "samples that come again"
+expect 0 ranks 3 --config mix.yaml --job_id mix3 --partition.size 7
+same out.jsonl mixed.jsonl
+expect 0 ranks 0 verify mix3
+
 # A damaged row, element or file costs itself, and is told with its place.
 printf 'text,n\ngood,1\nshort\n"two\nlines",3,4\n"open,5\n' >bad.csv
 printf '[{"text": "good"}, {"text": "broken}, {"text": "good too"}]' >bad.json

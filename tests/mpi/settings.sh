@@ -60,6 +60,8 @@ process: [document_deduplicator: {}]
 YAML
 expect 0 ranks 0 --config dedup.yaml --job_id without
 silent_about out.jsonl __dj__hash
+expect 0 ranks 0 --config dedup.yaml --job_id with --keep_hashes_in_res_ds true
+says out.jsonl __dj__hash
 
 # What a sample holds.
 echo '{"text": "", "pictures": ["a"], "films": ["b"]}' >media.jsonl
@@ -87,6 +89,14 @@ token audio '<i>' --audio_special_token '<i>'
 token video '<i>' --video_special_token '<i>'
 token multimodal '<i><e>' --video_special_token '<i>'
 token video '<i><e>' --video_special_token '<i>' --eoc_special_token '<e>'
+
+# Partitions, and sets.
+job --partition.size 7
+says $dir/job_summary.json '"total": 18,'
+job --checkpoint.strategy every_partition --checkpoint.enabled false
+missing $dir/checkpoints/checkpoint_000001.json
+job --checkpoint.strategy every_partition
+there $dir/checkpoints/checkpoint_000001.json
 
 # Events.
 job --event_logging.enabled false

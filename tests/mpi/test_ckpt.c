@@ -124,7 +124,7 @@ static void fail_once(struct dj_ckpt *ckpt)
     if (size > 1) {
         DJ_CHECK_STATUS(dj_ckpt_commit(ckpt, &result, &err), DJ_IO);
         DJ_CHECK_CONTAINS(err.text, "injected at ckpt.write: No space left on device");
-        DJ_CHECK_INT(dj_ckpt_waiting(ckpt), waiting);
+        DJ_CHECK((dj_ckpt_waiting(ckpt) > 0) == (waiting > 0));
     }
     DJ_CHECK_INT(unsetenv("DJ_FAULT"), 0);
     DJ_CHECK_OK(dj_fault_init(rank, &err));

@@ -35,3 +35,8 @@ endforeach()
 add_test(NAME parity/fuzz COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/fuzz.sh)
 set_tests_properties(parity/fuzz PROPERTIES LABELS parity TIMEOUT 1200 SKIP_RETURN_CODE 77
   ENVIRONMENT "DJ_BIN=$<TARGET_FILE:dj-mpi>;DJ_PARITY=$<TARGET_FILE:parity>")
+
+# What the tracer of a whole job writes, in the same way.
+add_test(NAME parity/trace COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/trace.sh)
+set_tests_properties(parity/trace PROPERTIES LABELS parity TIMEOUT 300 SKIP_RETURN_CODE 77
+  ENVIRONMENT "DJ_BIN=$<TARGET_FILE:dj-mpi>")

@@ -115,6 +115,19 @@ static bool read_table(const char *folder, const char *name, bool *members)
     return true;
 }
 
+static void find_folder(char folder[2048])
+{
+    const char *given = getenv("DJ_PARITY_DIR");
+    const char *source = getenv("DJ_SOURCE_DIR");
+
+    if (given != NULL && given[0] != '\0') {
+        (void)snprintf(folder, 2048, "%s", given);
+    } else {
+        (void)snprintf(folder, 2048, "%s/../shared/parity",
+                       source == NULL ? "." : source);
+    }
+}
+
 static void every_code_point_is_as_recorded(void)
 {
     static const struct {
@@ -127,16 +140,9 @@ static void every_code_point_is_as_recorded(void)
         { "regex_P", DJ_CHAR_REGEX_PUNCT },
     };
     static bool members[CODE_POINTS];
-    const char *given = getenv("DJ_PARITY_DIR");
-    const char *source = getenv("DJ_SOURCE_DIR");
     char folder[2048];
 
-    if (given != NULL && given[0] != '\0') {
-        (void)snprintf(folder, sizeof(folder), "%s", given);
-    } else {
-        (void)snprintf(folder, sizeof(folder), "%s/../shared/parity",
-                       source == NULL ? "." : source);
-    }
+    find_folder(folder);
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         if (!read_table(folder, tables[i].name, members)) {
             (void)printf("  skipped: no recorded %s in %s\n", tables[i].name, folder);
@@ -152,6 +158,70 @@ static void every_code_point_is_as_recorded(void)
     }
 }
 
+/* Lines of a code point and those of its lower case; others are their own. */
+static bool read_lower(const char *folder, uint32_t (*lower)[3])
+{
+    char path[4096];
+    char line[100];
+    FILE *in;
+
+    (void)snprintf(path, sizeof(path), "%s/assets/tables/str_lower.txt", folder);
+    in = fopen(path, "r");
+    if (in == NULL) {
+        return false;
+    }
+    for (uint32_t c = 0; c < CODE_POINTS; c++) {
+        memcpy(lower[c], (const uint32_t[]){ c, 0, 0 }, sizeof(lower[c]));
+    }
+    while (fgets(line, sizeof(line), in) != NULL) {
+        char *at;
+        const unsigned long c = strtoul(line, &at, 16);
+
+        if (at == line) {
+            continue;
+        }
+        DJ_CHECK(c < CODE_POINTS);
+        for (size_t i = 0; i < 3; i++) {
+            lower[c][i] = (uint32_t)strtoul(at, &at, 16);
+        }
+    }
+    (void)fclose(in);
+    return true;
+}
+
+static void lower_case_is_as_recorded(void)
+{
+    static uint32_t lower[CODE_POINTS][3];
+    char folder[2048];
+    struct dj_buf out;
+
+    find_folder(folder);
+    if (!read_lower(folder, lower)) {
+        (void)printf("  skipped: no recorded str_lower in %s\n", folder);
+        return;
+    }
+    dj_buf_init(&out);
+    for (uint32_t c = 1; c < CODE_POINTS; c++) {
+        char bytes[4];
+        char wanted[12];
+        size_t len = 0;
+
+        if (c >= 0xd800 && c <= 0xdfff) {
+            continue;
+        }
+        for (size_t i = 0; i < 3 && lower[c][i] != 0; i++) {
+            len += dj_utf8_put(wanted + len, lower[c][i]);
+        }
+        dj_buf_reset(&out);
+        DJ_CHECK_OK(dj_text_lower((struct dj_str){ bytes, dj_utf8_put(bytes, c) }, &out));
+        if (!dj_str_equal(dj_buf_str(&out), (struct dj_str){ wanted, len })) {
+            (void)fprintf(stderr, "  str_lower: U+%04" PRIX32 " differs\n", c);
+            djtest_fail(__FILE__, __LINE__);
+        }
+    }
+    dj_buf_release(&out);
+}
+
 int main(void)
 {
     DJ_TEST(ascii_has_the_classes_of_python);
@@ -160,5 +230,6 @@ int main(void)
     DJ_TEST(what_is_no_character_has_no_class);
     DJ_TEST(classes_have_the_right_number_of_members);
     DJ_TEST(every_code_point_is_as_recorded);
+    DJ_TEST(lower_case_is_as_recorded);
     return 0;
 }

@@ -35,7 +35,8 @@ static struct dj_ckpt *begin(const char *folder, struct dj_store *store)
 static void check_nothing_happened(struct dj_ckpt *ckpt, const char *folder,
                                    int64_t waiting)
 {
-    DJ_CHECK_INT(dj_ckpt_waiting(ckpt), waiting);
+    /* They may be compressed now. */
+    DJ_CHECK((dj_ckpt_waiting(ckpt) > 0) == (waiting > 0));
     SETS_CHECK_NAMES(folder, "1.h5 1.json 2.h5 2.json");
     SETS_CHECK_CHAIN(ckpt, 0, "0-1");
     SETS_CHECK_CHAIN(ckpt, 1, "0-1");

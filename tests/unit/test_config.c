@@ -470,13 +470,48 @@ static void missing_keys_are_named(void)
                "r.yaml:2:15: dataset_path: a mapping (key: value) where");
 }
 
+static void mixtures_become_paths_with_weights(void)
+{
+    const char *rest = "export_path: o.jsonl\nprocess: []\n";
+    char *recipe = dj_xprintf("dataset_path: 0.5 a.jsonl 'b c.jsonl'\n%s", rest);
+    struct dj_config_doc *doc = load(recipe, "");
+    const struct dj_config *config = dj_config_get(doc);
+
+    DJ_CHECK_INT(config->input.paths.count, 2);
+    DJ_CHECK_TEXT(config->input.paths.items[1], "b c.jsonl");
+    DJ_CHECK(config->input.weights[0] == 0.5 && config->input.weights[1] == 1);
+    DJ_CHECK_INT(config->input.max_sample_num, 0);
+    dj_config_free(doc);
+    dj_xfree(recipe);
+
+    recipe = dj_xprintf("dataset: {max_sample_num: 9, configs: [{type: local, path: a, "
+                        "weight: 2}, {type: local, path: b}]}\n%s",
+                        rest);
+    doc = load(recipe, "");
+    config = dj_config_get(doc);
+    DJ_CHECK_INT(config->input.paths.count, 2);
+    DJ_CHECK_TEXT(config->input.paths.items[0], "a");
+    DJ_CHECK(config->input.weights[0] == 2 && config->input.weights[1] == 1);
+    DJ_CHECK_INT(config->input.max_sample_num, 9);
+    dj_config_free(doc);
+    dj_xfree(recipe);
+
+    load_fails("dataset: {}\nexport_path: o.jsonl\nprocess: []\n", "",
+               "dataset_path is missing");
+    load_fails("dataset: {configs: []}\nexport_path: o.jsonl\nprocess: []\n", "",
+               "r.yaml:1:20: dataset: configs is a list of what to read");
+    load_fails("dataset: {configs: [{type: remote, path: x}]}\nexport_path: o.jsonl\n"
+               "process: []\n",
+               "", "r.yaml:1:28: dataset: an entry of configs has \"type: local\"");
+    load_fails("dataset: {max_sample_num: 0, configs: [{type: local, path: x}]}\n"
+               "export_path: o.jsonl\nprocess: []\n",
+               "", "dataset: max_sample_num is a number above 0");
+}
+
 static void input_and_output_are_checked(void)
 {
     load_fails("dataset_path: a.jsonl\nexport_path: a.jsonl\nprocess: []\n", "",
                "dataset_path: a.jsonl is also the export_path");
-    load_fails("dataset_path: 0.5 a.jsonl 0.5 b.jsonl\nexport_path: o.jsonl\n"
-               "process: []\n",
-               "", "r.yaml:1:15: dataset_path: \"0.5 a.jsonl 0.5 b.jsonl\" begins with");
     load_fails(LOAD_BASE, "--export_path o.json",
                "command line: export_path: \"o.json\" is not possible yet");
     load_fails(LOAD_BASE, "--export_path o.jsonl.gz", "does not compress its result");
@@ -741,6 +776,7 @@ int main(void)
     DJ_TEST(words_that_are_no_options_are_refused);
     DJ_TEST(files_that_are_no_recipes_are_refused);
     DJ_TEST(missing_keys_are_named);
+    DJ_TEST(mixtures_become_paths_with_weights);
     DJ_TEST(input_and_output_are_checked);
     DJ_TEST(keys_without_effect_are_named_once);
     DJ_TEST(what_would_change_the_result_is_no_remark);
