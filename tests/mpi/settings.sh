@@ -103,7 +103,7 @@ job --event_logging.enabled false
 missing $dir/event_logs/events.jsonl
 job --partition.size 1
 there $dir/event_logs/events.jsonl
-for i in $(seq 40); do cat in.jsonl; done >many.jsonl
+for _ in $(seq 40); do cat in.jsonl; done >many.jsonl
 job --dataset_path many.jsonl --partition.size 2 --event_logging.max_log_size_mb 1 --event_logging.backup_count 2
 there $dir/event_logs/events.jsonl.1
 there $dir/event_logs/events.jsonl.2
