@@ -136,6 +136,24 @@ equal "$(cat out.jsonl)" '{"text": "good"}' "the file that is good"
 says reasons '{"file": "b.txt", "line": 1, "operator": null, "reason": "byte 3: 0xff is not valid'
 expect 0 ranks 0 verify bad_text
 
+# A damaged frame costs its samples and the lines that it cuts.
+split -b 3000 in.jsonl piece.
+for piece in piece.*; do zstd -q --check -c "$piece"; done >frames.jsonl.zst
+python3 - <<'PY'
+data = bytearray(open("frames.jsonl.zst", "rb").read())
+places = [i for i in range(len(data)) if data[i:i + 4] == b"\x28\xb5\x2f\xfd"]
+data[places[2] + 100] ^= 0xff
+open("bad.jsonl.zst", "wb").write(data)
+PY
+reasons 0 bad_frame bad.jsonl.zst
+mv reasons want_reasons
+mv out.jsonl want_frames.jsonl
+equal "$(wc -l <want_reasons)" 3 "what a damaged frame costs"
+says want_reasons 'of the file is damaged: its samples are lost'
+reasons 3 bad_frame3 bad.jsonl.zst
+same reasons want_reasons
+same out.jsonl want_frames.jsonl
+
 # Killed, then resumed: the same result.
 if [ "${DJ_FAULTS:-}" = ON ]; then
   rm -f out.jsonl
