@@ -685,6 +685,16 @@ static void a_new_operator_does_not_hide_the_others(void)
 /* --- printing ------------------------------------------------------------------------
  */
 
+static void operators_have_the_place_of_the_recipe(void)
+{
+    struct dj_config_doc *doc = load(LOAD_BASE, "");
+    char place[DJ_CONFIG_PLACE];
+
+    dj_config_place(doc, "process", place);
+    DJ_CHECK_TEXT(place, "r.yaml: ");
+    dj_config_free(doc);
+}
+
 static void printed_values_have_their_source(void)
 {
     struct dj_config_doc *doc =
@@ -788,6 +798,7 @@ int main(void)
     DJ_TEST(frozen_settings_may_not_change);
     DJ_TEST(a_changed_parameter_is_named);
     DJ_TEST(a_new_operator_does_not_hide_the_others);
+    DJ_TEST(operators_have_the_place_of_the_recipe);
     DJ_TEST(printed_values_have_their_source);
     DJ_TEST(what_is_printed_is_a_recipe_with_the_same_identity);
     DJ_TEST(the_reference_is_a_recipe_of_defaults);
