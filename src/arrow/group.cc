@@ -5,6 +5,7 @@
  */
 #include "arrow/write.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
