@@ -133,11 +133,11 @@ struct dj_exec {
     struct dj_ckpt *ckpt; /* NULL: no sets are read or written */
     bool layers_on;       /* finished partitions are put into the next set */
     struct dj_layer_writer *writer;
-    struct dj_buf layer;        /* bytes of the one that is being written */
-    struct dj_state state;      /* of the partition that is being brought up */
-    struct dj_buf restores;     /* where the states of the wave's partitions lie */
-    struct dj_batch_work *work; /* of the batches that are held */
-    struct dj_held *held;       /* between the parts of a wave */
+    struct dj_buf layer;         /* bytes of the one that is being written */
+    struct dj_state state;       /* of the partition that is being brought up */
+    struct dj_buf restores;      /* where the states of the wave's partitions lie */
+    struct dj_batch_work *work;  /* of the batches that are held */
+    struct dj_held *held;        /* between the parts of a wave */
     struct dj_exec_trace *trace; /* NULL: the tracer is not open */
     struct dj_retries retries;
     int64_t *suspects; /* partitions at which processes died */
