@@ -242,6 +242,8 @@ struct dj_results; /* one rank's open segments */
 int64_t dj_segment_id(int64_t attempt, int rank);
 /* "data", "stats", "rejected", … */
 const char *dj_stream_name(enum dj_stream_kind kind);
+/* Folder of a stage, from 1, in the folder of results; 0: that itself. Returns new. */
+char *dj_stage_path(const char *results_dir, int64_t stage);
 /* Path of a segment file, returns new (dj_xfree). */
 char *dj_segment_path(const char *results_dir, int64_t segment, enum dj_stream_kind kind);
 
@@ -303,6 +305,7 @@ enum dj_status dj_growing_cut(const char *path, int64_t bytes,
 /* One piece of the export: bytes of a segment at their place in the final file. */
 struct dj_export_piece {
     struct dj_extent from;
+    int64_t stage;  /* whose segment it is (dj_stage_path) */
     int64_t kind;   /* enum dj_stream_kind */
     int64_t target; /* index into the targets */
     int64_t offset; /* in the target */
