@@ -11,8 +11,6 @@
 
 #include "dj/hash.h"
 
-#include <stdlib.h>
-
 enum {
     BATCH_BYTES = 1 << 20, /* of rows that are decoded at a time, about */
     BATCH_ROWS = 4096,
@@ -165,7 +163,7 @@ static enum dj_status note_schema(const struct dj_arrow_api *api,
         file->layout = dj_xstrndup(layout.ptr, layout.len);
     }
     dj_buf_release(&layout);
-    free(bytes);
+    dj_xfree(bytes);
     return status;
 }
 
