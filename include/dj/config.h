@@ -30,7 +30,13 @@ enum dj_ckpt_strategy {
     DJ_CKPT_AUTO
 };
 enum dj_on_sigusr2 { DJ_SIGUSR2_STOP, DJ_SIGUSR2_CONTINUE };
-enum dj_export_form { DJ_FORM_JSONL, DJ_FORM_PARQUET };
+enum dj_export_form {
+    DJ_FORM_JSONL,
+    DJ_FORM_PARQUET,
+    DJ_FORM_JSON, /* one array */
+    DJ_FORM_JSONL_ZSTD,
+    DJ_FORM_JSONL_GZIP
+};
 
 /* Names in the order of the enums above, ended by NULL. */
 extern const char *const dj_backoff_names[];

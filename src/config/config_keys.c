@@ -49,7 +49,7 @@ static const struct dj_param keys[] = {
     { KEY_TEXTS("text_keys", text_keys), .preset.s = "text", .flags = DJ_PARAM_FROZEN,
       .help = "the fields with text; operators read the first unless they name one" },
     { KEY_TEXT("export_path", export_path), .flags = DJ_PARAM_FROZEN | DJ_PARAM_REQUIRED,
-      .help = "the result: a file ending in .jsonl or .parquet" },
+      .help = "the result: ending in .jsonl, .jsonl.zst, .jsonl.gz, .json or .parquet" },
     { KEY_TEXT("export_type", export_type), .flags = DJ_PARAM_NULLABLE,
       .help = "format of the result; none: by the suffix of export_path" },
     { KEY_BYTES("export_shard_size", export_shard_size), .max = INT64_MAX,
