@@ -8,6 +8,7 @@ set(DJ_ARROW_PYTHON "" CACHE FILEPATH
 set(DJ_ARROW_VERSION "")
 set(DJ_ARROW_OLDEST 24)
 set(DJ_ARROW_RUN_PYTHON "") # for tests
+set(DJ_ARROW_FILES "")      # of a wheel, installed beside the plugin
 
 function(dj_arrow_from_wheel python)
   execute_process(
@@ -33,6 +34,7 @@ print(p.__version__, p.get_include(), *[os.path.join(d, f'lib{n}.so.{major}00') 
   add_library(dj_arrow_library INTERFACE)
   target_include_directories(dj_arrow_library SYSTEM INTERFACE ${include})
   target_link_libraries(dj_arrow_library INTERFACE ${parquet} ${arrow})
+  set(DJ_ARROW_FILES ${arrow} ${parquet} PARENT_SCOPE)
   set(DJ_ARROW_VERSION ${version} PARENT_SCOPE)
   set(DJ_ARROW_RUN_PYTHON ${python} PARENT_SCOPE)
 endfunction()
