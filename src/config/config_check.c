@@ -246,6 +246,7 @@ void dj_config_check(struct dj_config_doc *doc, struct dj_problems *problems)
 {
     check_later(doc, problems);
     dj_config_mix(doc, problems);
+    dj_config_read_validators(doc, problems);
     check_input(doc, problems);
     check_export(doc, problems);
     check_texts(doc, problems);

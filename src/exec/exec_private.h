@@ -180,6 +180,10 @@ enum dj_status dj_exec_prepare(struct dj_exec *exec, struct dj_error *err) DJ_MU
 
 /* Collective. Sources and partition map: scanned anew, or the stored one. */
 enum dj_status dj_exec_map(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
+/* Rank 0: the setting validators, on the numbered partitions. */
+enum dj_status dj_exec_validate(struct dj_exec *exec,
+                                const struct dj_partitions *partitions,
+                                struct dj_error *err) DJ_MUST_CHECK;
 /* Rank 0: the partitions that a mixture takes of the numbered ones, and which rows. */
 enum dj_status dj_exec_mix(struct dj_exec *exec, struct dj_partitions *partitions,
                            struct dj_error *err) DJ_MUST_CHECK;

@@ -131,6 +131,7 @@ static enum dj_status write_map(struct dj_exec *exec, struct dj_str gathered,
     }
     dj_partitions_number(partitions);
     if (fingerprint == 0) {
+        DJ_TRY(dj_exec_validate(exec, partitions, err));
         DJ_TRY(dj_exec_mix(exec, partitions, err));
         fingerprint = dj_sources_fingerprint(&exec->sources);
     }

@@ -162,3 +162,28 @@ if [ "${DJ_FAULTS:-}" = ON ]; then
   expect 0 ranks 2 --config r.yaml --job_id k --dataset_path in.csv
   expect 0 python3 equal.py want.jsonl out.jsonl
 fi
+
+# Validators look at the first samples of each dataset, before anything is done.
+cat >chat.jsonl <<'JSON'
+{"text": "a", "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
+{"text": "b", "messages": [{"role": "user", "content": "q"}, {"role": "robot", "content": "a"}]}
+JSON
+# validated CODE JOB VALIDATOR
+validated() {
+  expect "$1" ranks 2 --config keep.yaml --job_id "$2" --dataset_path chat.jsonl \
+    --export_path chat_out.jsonl --validators "[{$3}]"
+}
+validated 1 v_roles "type: swift_messages"
+says err "validators: swift_messages: chat.jsonl: sample 2: a message's role is not system"
+missing chat_out.jsonl
+validated 0 v_first "type: swift_messages, sample_size: 1"
+validated 1 v_turns "type: swift_messages, max_turns: 1"
+says err "sample 1: 2 messages, not 1 to 1"
+validated 0 v_fields "type: required_fields, required_fields: [text, messages], field_types: {text: str}"
+validated 1 v_missing "type: required_fields, required_fields: [lang]"
+says err "the field 'lang' is missing in 2 of the first 2 samples"
+validated 1 v_type "type: required_fields, required_fields: [text], field_types: {text: int}"
+validated 1 v_chat "type: dj_conversation"
+says err "'instruction' is missing"
+validated 2 v_none "type: nothing"
+says err "validators: type is required_fields"
