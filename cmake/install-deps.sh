@@ -58,7 +58,7 @@ install_arrow() {
   "$venv/bin/python" -c 'import pyarrow' 2>/dev/null && return
   echo "Installing: pyarrow into $venv"
   if ! { /usr/bin/python3 -m venv "$venv" &&
-    "$venv/bin/pip" install --quiet --disable-pip-version-check 'pyarrow>=20'; } >&2; then
+    "$venv/bin/pip" install --quiet --disable-pip-version-check 'pyarrow>=24'; } >&2; then
     echo "pyarrow cannot be installed: dj-mpi will be built without Parquet." >&2
   fi
 }

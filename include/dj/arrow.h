@@ -51,11 +51,12 @@ struct ArrowArray {
 extern "C" {
 #endif
 
-enum { DJ_ARROW_WHY = 512, DJ_ARROW_ABI = 1 };
+enum { DJ_ARROW_WHY = 512, DJ_ARROW_ABI = 2 };
 
-struct dj_arrow_file;   /* a Parquet or IPC file that is read */
-struct dj_arrow_rows;   /* a stretch of its rows, batch by batch */
-struct dj_arrow_writer; /* a file that is written */
+struct dj_arrow_file;         /* a Parquet or IPC file that is read */
+struct dj_arrow_rows;         /* a stretch of its rows, batch by batch */
+struct dj_arrow_writer;       /* a file that is written */
+struct dj_arrow_group_writer; /* a row group that is made alone */
 struct dj_arrow_footer; /* a Parquet file put together of row groups made elsewhere */
 
 enum dj_arrow_compression {
@@ -133,6 +134,15 @@ struct dj_arrow_api {
                        enum dj_arrow_compression compression, const char *const *plain,
                        int64_t nplain, char **body, int64_t *body_size, char **meta,
                        int64_t *meta_size, char *why); /* takes schema and batch */
+    /* The same of several batches, so that only what is encoded of them is held. */
+    bool (*group_begin)(struct ArrowSchema *schema, /* taken */
+                        enum dj_arrow_compression compression, const char *const *plain,
+                        int64_t nplain, struct dj_arrow_group_writer **group, char *why);
+    bool (*group_add)(struct dj_arrow_group_writer *group, struct ArrowArray *batch,
+                      char *why); /* takes the batch */
+    bool (*group_end)(struct dj_arrow_group_writer *group, char **body,
+                      int64_t *body_size, char **meta, int64_t *meta_size, char *why);
+    void (*group_close)(struct dj_arrow_group_writer *group); /* also after end */
     bool (*footer_begin)(struct ArrowSchema *schema,
                          enum dj_arrow_compression compression, const char *const *plain,
                          int64_t nplain, struct dj_arrow_footer **footer, char *why);

@@ -43,6 +43,12 @@ const struct dj_batch_layout *dj_chain_layout(const struct dj_chain *chain);
 bool dj_chain_measures(const struct dj_chain *chain);
 
 /*
+ * From now on rows without a text are good: those that were written behind other
+ * operators may have lists there. Whoever reads a text still rejects rows without it.
+ */
+void dj_chain_require_nothing(struct dj_chain *chain);
+
+/*
  * The columns (indexes into the layout's stats) that a layer of operators [first, end)
  * has to tell: those that they compute and, when one of them makes rows, those that
  * operators before them compute. Each once; columns has room for layout->nstats. Returns

@@ -30,7 +30,13 @@ enum dj_ckpt_strategy {
     DJ_CKPT_AUTO
 };
 enum dj_on_sigusr2 { DJ_SIGUSR2_STOP, DJ_SIGUSR2_CONTINUE };
-enum dj_export_form { DJ_FORM_JSONL, DJ_FORM_PARQUET };
+enum dj_export_form {
+    DJ_FORM_JSONL,
+    DJ_FORM_PARQUET,
+    DJ_FORM_JSON, /* one array */
+    DJ_FORM_JSONL_ZSTD,
+    DJ_FORM_JSONL_GZIP
+};
 
 /* Names in the order of the enums above, ended by NULL. */
 extern const char *const dj_backoff_names[];
@@ -39,6 +45,36 @@ extern const char *const dj_compression_names[];
 extern const char *const dj_retention_names[];
 extern const char *const dj_ckpt_strategy_names[];
 extern const char *const dj_on_sigusr2_names[];
+
+enum dj_validator_kind {
+    DJ_VALIDATE_FIELDS,
+    DJ_VALIDATE_MESSAGES,
+    DJ_VALIDATE_CONVERSATION,
+    DJ_VALIDATE_CODE
+};
+enum dj_field_type {
+    DJ_FIELD_ANY,
+    DJ_FIELD_STRING,
+    DJ_FIELD_INT,
+    DJ_FIELD_FLOAT,
+    DJ_FIELD_BOOL,
+    DJ_FIELD_LIST,
+    DJ_FIELD_OBJECT,
+    DJ_FIELD_NEVER /* of Python, which no sample has */
+};
+struct dj_validator_field {
+    const char *name;
+    enum dj_field_type type;
+};
+struct dj_validator {
+    enum dj_validator_kind kind;
+    int64_t min_turns, max_turns;
+    int64_t sample_size; /* samples that are looked at */
+    double allow_missing;
+    size_t nfields;
+    const struct dj_validator_field *fields;
+};
+const char *dj_validator_name(enum dj_validator_kind kind);
 
 struct dj_config {
     const char *project_name;
@@ -54,6 +90,11 @@ struct dj_config {
         const double *weights;  /* of the paths, or NULL */
         int64_t max_sample_num; /* of all; 0: whatever there is */
     } input;
+    const struct dj_yaml_node *validators; /* as the recipe has them */
+    struct {
+        size_t count;
+        const struct dj_validator *items;
+    } validation;
     struct dj_strs suffixes;  /* which files of a folder; none: all known */
     struct dj_strs text_keys; /* at least one */
     const char *export_path;

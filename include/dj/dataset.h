@@ -33,6 +33,7 @@ struct dj_source_file {
     enum dj_codec codec;
     int64_t size;     /* stored bytes */
     double mtime;     /* seconds since 1970 */
+    bool mapped;      /* an Arrow file is to be mapped into memory; set by who reads */
     char *spool_path; /* decoded copy to read instead, or NULL */
     char *layout; /* JSON: what the scan found out about the file (columns, types), for
                      the reader of its format; or NULL */
@@ -241,6 +242,8 @@ struct dj_results; /* one rank's open segments */
 int64_t dj_segment_id(int64_t attempt, int rank);
 /* "data", "stats", "rejected", … */
 const char *dj_stream_name(enum dj_stream_kind kind);
+/* Folder of a stage, from 1, in the folder of results; 0: that itself. Returns new. */
+char *dj_stage_path(const char *results_dir, int64_t stage);
 /* Path of a segment file, returns new (dj_xfree). */
 char *dj_segment_path(const char *results_dir, int64_t segment, enum dj_stream_kind kind);
 
@@ -302,6 +305,7 @@ enum dj_status dj_growing_cut(const char *path, int64_t bytes,
 /* One piece of the export: bytes of a segment at their place in the final file. */
 struct dj_export_piece {
     struct dj_extent from;
+    int64_t stage;  /* whose segment it is (dj_stage_path) */
     int64_t kind;   /* enum dj_stream_kind */
     int64_t target; /* index into the targets */
     int64_t offset; /* in the target */

@@ -31,6 +31,7 @@
     X(MEM_GROW, "mem.grow", works, "a buffer or arena grows")                         \
     X(RESULT_WRITE, "result.write", writes, "before a partition's result is written") \
     X(RESULT_COMMIT, "result.commit", writes, "before the record of a wave is ended") \
+    X(ROWS_COMMIT, "rows.commit", names, "before rows that were written count")       \
     X(CKPT_WRITE, "ckpt.write", writes, "before a rank writes its part of a set")     \
     X(CKPT_SYNC, "ckpt.sync", names, "before the file of a set is synced")            \
     X(CKPT_RENAME, "ckpt.rename", names, "before the file of a set gets its name")    \

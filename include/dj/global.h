@@ -37,15 +37,20 @@ enum dj_verdicts {
     DJ_VERDICT_ROWS,  /* record.row: given to apply() with the row */
     DJ_VERDICT_EDGES, /* clusters of rows (dj/exchange.h); all but a cluster's root get
                          a verdict */
-    DJ_VERDICT_ORDER  /* record.row is kept, at place record.value (any order-keeping
+    DJ_VERDICT_ORDER, /* record.row is kept, at place record.value (any order-keeping
                          numbers); rows without one are dropped. The dataset has another
                          order from here on */
+    DJ_VERDICT_GROUPS /* record.row belongs to the group record.value; groups have the
+                         order of these numbers, and record.hi is 1 in one of a group's
+                         verdicts, else 0. A group becomes one row (dj/group.h), its rows
+                         in their order */
 };
 
 enum { DJ_GLOBAL_ROUNDS = 3 };
 
 struct dj_global {
     enum dj_verdicts verdicts;
+    bool repeats;        /* DJ_VERDICT_ORDER: a row may get several places */
     const char *records; /* what is noted of a sample and passed on, for the manual */
     size_t state_size;   /* bytes of zeroed state for each round's meet() */
     void (*state_release)(void *state);       /* or NULL */

@@ -22,6 +22,7 @@ struct dj_job_paths {
     char *identity;      /* metadata/identity.json: frozen settings and recipe */
     char *metadata_dir;
     char *dataset_mapping;
+    char *rows_mapping;   /* of rows that a stage has written, where there are such */
     char *mapping_report; /* metadata/final_mapping_report.json */
     char *partitions_dir;
     char *intermediate_dir;

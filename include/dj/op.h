@@ -54,6 +54,16 @@ enum {
 
 struct dj_global;
 
+/*
+ * For an operator that makes a sample of each place of the lists in a sample
+ * (dj/group.h), while rows are written: its process() rejects those with which that
+ * cannot be done.
+ */
+struct dj_op_splits {
+    const char *left_out; /* a field that the new samples do not get */
+    const char *param; /* a text parameter: the file that gets its values, a line each */
+};
+
 struct dj_op {
     const char *name; /* as in a recipe; also the stem of the source file */
     enum dj_op_kind kind;
@@ -80,6 +90,8 @@ struct dj_op {
      * records of the live rows and leaves them as they are.
      */
     const struct dj_global *global;
+
+    const struct dj_op_splits *splits; /* or NULL */
 
     /*
      * Edits, drops or rejects rows. A failure that is one row's fault goes to

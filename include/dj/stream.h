@@ -40,6 +40,24 @@ enum dj_status dj_stream_read(struct dj_stream *stream, void *into, size_t size,
 void dj_stream_position(const struct dj_stream *stream, int64_t *frame_offset,
                         int64_t *in_frame);
 
+/*
+ * Stored bytes that are not decoded, from the start of a frame to another one: text
+ * stands for what they held. The list is in order and borrowed while the stream is open.
+ */
+struct dj_stream_gap {
+    int64_t begin, end;
+    char *text;
+};
+void dj_stream_leave_out(struct dj_stream *stream, const struct dj_stream_gap *gaps,
+                         size_t count);
+
+/*
+ * Where the zstd frame at offset ends, by its blocks' headers; where they are damaged,
+ * the next place where a frame begins, or the end of the file.
+ */
+enum dj_status dj_zstd_frame_end(const char *path, int64_t offset, int64_t *end,
+                                 struct dj_error *err) DJ_MUST_CHECK;
+
 /* --- frames in memory --------------------------------------------------------------- */
 
 /* Working memory of the compressor and decompressor, kept from frame to frame. */

@@ -1,5 +1,6 @@
 # The Arrow plugin, which lies beside dj-mpi in the build folder and in lib/dj-mpi when
-# installed. The Arrow library is found by the path it had when this was built.
+# installed. An installed Arrow library is found by the path it had when this was built;
+# that of a wheel is installed with the plugin, for the wheel may be a part of the build.
 if(NOT DJ_ARROW_VERSION)
   return()
 endif()
@@ -21,3 +22,8 @@ target_link_libraries(dj_arrow PRIVATE dj_arrow_library)
 
 include(GNUInstallDirs)
 install(TARGETS dj_arrow LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/dj-mpi)
+if(DJ_ARROW_FILES)
+  set_target_properties(dj_arrow PROPERTIES INSTALL_RPATH "$ORIGIN"
+    INSTALL_RPATH_USE_LINK_PATH OFF)
+  install(FILES ${DJ_ARROW_FILES} DESTINATION ${CMAKE_INSTALL_LIBDIR}/dj-mpi)
+endif()

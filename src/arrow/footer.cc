@@ -1,7 +1,6 @@
 /*
- * Parquet files put together of row groups that were made alone. A group is written as
- * a file of its own; its pages are the body, and its footer is what the last rank takes
- * apart and enters, with the places moved, into the footer of all.
+ * Parquet files put together of row groups that were made alone (group.cc): the footer of
+ * each is taken apart and entered, with the places moved, into the footer of all.
  */
 #include "arrow/write.h"
 
@@ -17,7 +16,6 @@ namespace
 {
 
 constexpr int64_t kMagic = 4; /* "PAR1" */
-constexpr int64_t kTail = 8;  /* length of the footer, and "PAR1" */
 
 /* A whole Parquet file in memory. */
 arrow::Result<std::shared_ptr<arrow::Buffer>>
@@ -33,20 +31,6 @@ make_file(const std::shared_ptr<arrow::Schema> &schema,
     }
     ARROW_RETURN_NOT_OK(writer->Close());
     return sink->Finish();
-}
-
-/* Bytes of the footer with what stands behind it. */
-arrow::Result<int64_t> footer_size(const arrow::Buffer &file)
-{
-    const uint8_t *tail = file.data() + file.size() - kTail;
-    const uint32_t length =
-        static_cast<uint32_t>(tail[0]) | static_cast<uint32_t>(tail[1]) << 8 |
-        static_cast<uint32_t>(tail[2]) << 16 | static_cast<uint32_t>(tail[3]) << 24;
-
-    if (static_cast<int64_t>(length) + kTail + kMagic > file.size()) {
-        return arrow::Status::Invalid("a row group's footer has no place in it");
-    }
-    return static_cast<int64_t>(length) + kTail;
 }
 
 void copy_column(const parquet::ColumnChunkMetaData &from, int64_t shift,
@@ -87,37 +71,6 @@ struct dj_arrow_footer {
     std::shared_ptr<parquet::FileMetaData> none; /* of a file without groups */
     std::unique_ptr<parquet::FileMetaDataBuilder> builder;
 };
-
-static bool group_make(struct ArrowSchema *schema, struct ArrowArray *batch,
-                       enum dj_arrow_compression compression, const char *const *plain,
-                       int64_t nplain, char **body, int64_t *body_size, char **meta,
-                       int64_t *meta_size, char *why)
-{
-    *body = nullptr;
-    *meta = nullptr;
-    return dj_arrow_guarded(why, [&]() -> arrow::Status {
-        auto imported = arrow::ImportSchema(schema);
-
-        if (!imported.ok()) {
-            batch->release(batch); /* it is taken in any case */
-            return imported.status();
-        }
-        ARROW_ASSIGN_OR_RAISE(auto taken, arrow::ImportRecordBatch(batch, *imported));
-        ARROW_ASSIGN_OR_RAISE(
-            auto file,
-            make_file(*imported, taken, dj_arrow_properties(compression, plain, nplain)));
-        ARROW_ASSIGN_OR_RAISE(const int64_t footer, footer_size(*file));
-        ARROW_RETURN_NOT_OK(dj_arrow_give(
-            file->data() + kMagic, file->size() - kMagic - footer, body, body_size));
-        const arrow::Status told =
-            dj_arrow_give(file->data() + file->size() - footer, footer, meta, meta_size);
-        if (!told.ok()) {
-            std::free(*body);
-            *body = nullptr;
-        }
-        return told;
-    });
-}
 
 static bool footer_begin(struct ArrowSchema *schema,
                          enum dj_arrow_compression compression, const char *const *plain,
@@ -190,7 +143,6 @@ static void footer_close(struct dj_arrow_footer *footer)
 
 void dj_arrow_fill_footer(struct dj_arrow_api *api)
 {
-    api->group_make = group_make;
     api->footer_begin = footer_begin;
     api->footer_add = footer_add;
     api->footer_end = footer_end;

@@ -78,6 +78,7 @@ dj_arrow_plugin(void)
         dj_arrow_fill_read(&api);
         dj_arrow_fill_write(&api);
         dj_arrow_fill_footer(&api);
+        dj_arrow_fill_group(&api);
         api.abi = DJ_ARROW_ABI;
     }
     return &api;

@@ -56,5 +56,6 @@ arrow::Status dj_arrow_open_ipc(const char *path, bool map, struct dj_arrow_file
 void dj_arrow_fill_read(struct dj_arrow_api *api);
 void dj_arrow_fill_write(struct dj_arrow_api *api);
 void dj_arrow_fill_footer(struct dj_arrow_api *api);
+void dj_arrow_fill_group(struct dj_arrow_api *api);
 
 #endif

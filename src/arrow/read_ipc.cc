@@ -30,10 +30,56 @@ std::vector<int> indices_of(const arrow::Schema &schema,
     return indices;
 }
 
+/* The type with bytes where it has strings. */
+std::shared_ptr<arrow::DataType>
+without_text(const std::shared_ptr<arrow::DataType> &type)
+{
+    arrow::FieldVector fields;
+
+    for (const auto &field : type->fields()) {
+        fields.push_back(field->WithType(without_text(field->type())));
+    }
+    switch (type->id()) {
+    case arrow::Type::STRING:
+        return arrow::binary();
+    case arrow::Type::LARGE_STRING:
+        return arrow::large_binary();
+    case arrow::Type::LIST:
+        return arrow::list(fields[0]);
+    case arrow::Type::LARGE_LIST:
+        return arrow::large_list(fields[0]);
+    case arrow::Type::STRUCT:
+        return arrow::struct_(fields);
+    default:
+        return type;
+    }
+}
+
+/*
+ * Offsets and indices are as the file has them, and a damaged one would lead anywhere. A
+ * string that is no UTF-8 is no damage here: it costs its sample, later.
+ */
+arrow::Status check(const arrow::RecordBatch &batch)
+{
+    for (const auto &column : batch.columns()) {
+        const arrow::Status status = column->ValidateFull();
+
+        if (!status.ok()) {
+            const auto bytes = column->View(without_text(column->type()));
+
+            if (!bytes.ok() || !(*bytes)->ValidateFull().ok()) {
+                return status;
+            }
+        }
+    }
+    return arrow::Status::OK();
+}
+
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>>
 reader_of(std::shared_ptr<arrow::RecordBatch> batch,
           const std::vector<std::string> &columns)
 {
+    ARROW_RETURN_NOT_OK(check(*batch));
     if (!columns.empty()) {
         ARROW_ASSIGN_OR_RAISE(
             batch, batch->SelectColumns(indices_of(*batch->schema(), columns)));
@@ -44,6 +90,7 @@ reader_of(std::shared_ptr<arrow::RecordBatch> batch,
 arrow::Result<struct dj_arrow_group> measure(const arrow::RecordBatch &batch,
                                              uint64_t place)
 {
+    ARROW_RETURN_NOT_OK(batch.Validate());
     ARROW_ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(batch));
     uint64_t digest = place * 0x9e3779b97f4a7c15U;
 
@@ -116,6 +163,7 @@ struct ipc_stream : dj_arrow_file {
         arrow::ipc::IpcReadOptions options = arrow::ipc::IpcReadOptions::Defaults();
 
         options.use_threads = false;
+        options.ensure_alignment = arrow::ipc::Alignment::kDataTypeSpecificAlignment;
         ARROW_RETURN_NOT_OK(source->Seek(0));
         ARROW_ASSIGN_OR_RAISE(
             reader, arrow::ipc::RecordBatchStreamReader::Open(source.get(), options));
@@ -184,6 +232,7 @@ arrow::Status dj_arrow_open_ipc(const char *path, bool map, struct dj_arrow_file
     arrow::ipc::IpcReadOptions options = arrow::ipc::IpcReadOptions::Defaults();
 
     options.use_threads = false;
+    options.ensure_alignment = arrow::ipc::Alignment::kDataTypeSpecificAlignment;
     ARROW_ASSIGN_OR_RAISE(auto source, open_source(path, map));
     ARROW_ASSIGN_OR_RAISE(const int64_t size, source->GetSize());
     ARROW_ASSIGN_OR_RAISE(const bool whole, is_file(*source));

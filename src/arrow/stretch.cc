@@ -37,20 +37,20 @@ struct late_group : parquet::RowGroupReader::Contents {
         const bool flat = metadata()->schema()->Column(i)->max_repetition_level() == 0;
 
         if (may_pass[static_cast<size_t>(i)]) {
-            pages->set_data_page_filter([at = passed, i, flat, until = first](
-                                            const parquet::DataPageStats &page) {
-                int64_t &row = (*at)[static_cast<size_t>(i)];
-                const int64_t rows = flat            ? page.num_values
-                                     : page.num_rows ? *page.num_rows
-                                                     : INT64_MAX;
+            pages->set_data_page_filter(
+                [at = passed, i, flat, until = first,
+                 over = false](const parquet::DataPageStats &page) mutable {
+                    int64_t &row = (*at)[static_cast<size_t>(i)];
+                    const int64_t rows = flat            ? page.num_values
+                                         : page.num_rows ? *page.num_rows
+                                                         : INT64_MAX;
 
-                /* One row before first is always read, which tells that this is over. */
-                if (rows >= until - row) {
-                    return false;
-                }
-                row += rows;
-                return true;
-            });
+                    /* One row before first is always read, which tells that this is over.
+                     */
+                    over = over || rows >= until - row;
+                    row += over ? 0 : rows;
+                    return !over;
+                });
         }
         return pages;
     }

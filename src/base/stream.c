@@ -108,6 +108,37 @@ enum dj_status dj_stream_read(struct dj_stream *stream, void *into, size_t size,
     return size == 0 ? DJ_OK : stream->codec->read(stream, into, size, got, err);
 }
 
+void dj_stream_leave_out(struct dj_stream *stream, const struct dj_stream_gap *gaps,
+                         size_t count)
+{
+    stream->gaps = gaps;
+    stream->ngaps = count;
+}
+
+bool dj_stream_read_gap(struct dj_stream *stream, void *into, size_t size, size_t *got)
+{
+    size_t i = 0;
+    size_t len, begin;
+
+    while (i < stream->ngaps && stream->gaps[i].begin < stream->frame_offset) {
+        i++;
+    }
+    if (i == stream->ngaps || stream->gaps[i].begin != stream->frame_offset) {
+        return false;
+    }
+    len = strlen(stream->gaps[i].text);
+    begin = (size_t)stream->in_frame;
+    *got = len - begin < size ? len - begin : size;
+    memcpy(into, stream->gaps[i].text + begin, *got);
+    stream->in_frame += (int64_t)*got;
+    if (begin + *got == len) {
+        stream->next = stream->end = 0;
+        stream->read_to = stream->frame_offset = stream->gaps[i].end;
+        stream->in_frame = 0;
+    }
+    return true;
+}
+
 void dj_stream_position(const struct dj_stream *stream, int64_t *frame_offset,
                         int64_t *in_frame)
 {

@@ -25,6 +25,8 @@ struct dj_stream {
     int64_t in_frame;     /* decoded bytes of it that were given out */
     bool inside;          /* a frame (member) has begun and not ended */
     void *state;          /* the codec's */
+    const struct dj_stream_gap *gaps;
+    size_t ngaps;
 };
 
 /* Stored offset of the next byte to decode. */
@@ -36,6 +38,12 @@ static inline int64_t dj_stream_place(const struct dj_stream *stream)
 /* Reads the next stored bytes when none are left; next == end then means the end. */
 enum dj_status dj_stream_fill(struct dj_stream *stream,
                               struct dj_error *err) DJ_MUST_CHECK;
+
+/*
+ * Between frames: when a gap begins here, some bytes of its text; the stream goes on
+ * behind it when all were given.
+ */
+bool dj_stream_read_gap(struct dj_stream *stream, void *into, size_t size, size_t *got);
 
 /* "x.zst: truncated: …": the input ended inside a frame. */
 enum dj_status dj_stream_truncated(const struct dj_stream *stream, struct dj_error *err);

@@ -46,6 +46,9 @@ static enum dj_status zstd_read(struct dj_stream *stream, void *into, size_t siz
         size_t left;
         bool at_end;
 
+        if (!stream->inside && dj_stream_read_gap(stream, into, size, &out.pos)) {
+            break;
+        }
         DJ_TRY(dj_stream_fill(stream, err));
         at_end = stream->next == stream->end;
         if (at_end && !stream->inside) {

@@ -138,46 +138,67 @@ static void check_input(const struct dj_config_doc *doc, struct dj_problems *pro
     }
 }
 
-/* The suffix of a path without its dot; "" without one. */
-static const char *suffix_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *dot = strrchr(slash == NULL ? path : slash, '.');
+/* What export forms are called by, first in export_type, and where a path shows them. */
+static const struct {
+    const char *type;
+    const char *suffix;
+} forms[] = {
+    [DJ_FORM_JSONL] = { "jsonl", ".jsonl" },
+    [DJ_FORM_PARQUET] = { "parquet", ".parquet" },
+    [DJ_FORM_JSON] = { "json", ".json" },
+    [DJ_FORM_JSONL_ZSTD] = { NULL, ".jsonl.zst" },
+    [DJ_FORM_JSONL_GZIP] = { NULL, ".jsonl.gz" },
+};
 
-    return dot == NULL ? "" : dot + 1;
+enum { NFORMS = sizeof(forms) / sizeof(forms[0]) };
+
+/* NFORMS: the suffix tells none. */
+static int form_of_path(const char *path)
+{
+    int form = 0;
+
+    while (form < NFORMS && !ends_with(path, forms[form].suffix)) {
+        form++;
+    }
+    return form;
+}
+
+/* NFORMS: neither the type nor, without one, the path tells. */
+static int form_of(const struct dj_config *config)
+{
+    const int by_path = form_of_path(config->export_path);
+    int form = 0;
+
+    if (config->export_type == NULL) {
+        return by_path;
+    }
+    while (form < NFORMS && (forms[form].type == NULL ||
+                             strcmp(forms[form].type, config->export_type) != 0)) {
+        form++;
+    }
+    /* Lines under a name that says that they are compressed are. */
+    return form == DJ_FORM_JSONL && by_path > DJ_FORM_JSON && by_path < NFORMS ? by_path
+                                                                               : form;
 }
 
 enum dj_export_form dj_config_export_form(const struct dj_config *config)
 {
-    const char *type = config->export_type == NULL ? suffix_of(config->export_path)
-                                                   : config->export_type;
+    const int form = form_of(config);
 
-    return strcmp(type, "parquet") == 0 ? DJ_FORM_PARQUET : DJ_FORM_JSONL;
+    return form == NFORMS ? DJ_FORM_JSONL : (enum dj_export_form)form;
 }
 
 const char *dj_export_form_suffix(enum dj_export_form form)
 {
-    return form == DJ_FORM_PARQUET ? ".parquet" : ".jsonl";
-}
-
-static bool is_one_of(const char *text, const char *const *words)
-{
-    while (*words != NULL && strcmp(text, *words) != 0) {
-        words++;
-    }
-    return *words != NULL;
+    return forms[form].suffix;
 }
 
 static void check_export(const struct dj_config_doc *doc, struct dj_problems *problems)
 {
-    static const char *const later[] = { "json", NULL };
-    static const char *const compressed[] = { "zst", "gz", NULL };
-    static const char *const known[] = { "jsonl", "parquet", NULL };
     const struct dj_config *config = &doc->config;
     const bool by_suffix = config->export_type == NULL;
     const char *key = by_suffix ? "export_path" : "export_type";
     const struct dj_setting_source *source = source_of(doc, key);
-    const char *type;
     char place[DJ_CONFIG_PLACE];
 
     if (source_of(doc, "export_path")->refused || source->refused) {
@@ -192,21 +213,11 @@ static void check_export(const struct dj_config_doc *doc, struct dj_problems *pr
         return;
     }
     dj_config_place(doc, key, place);
-    type = by_suffix ? suffix_of(config->export_path) : config->export_type;
-    if (is_one_of(type, later)) {
+    if (form_of(config) == NFORMS) {
         dj_problem(problems, source->key,
-                   "%s%s: \"%s\" is not possible yet, because dj-mpi writes JSON lines "
-                   "or Parquet: end export_path in .jsonl or .parquet",
-                   place, key, by_suffix ? config->export_path : type);
-    } else if (by_suffix && is_one_of(type, compressed)) {
-        dj_problem(problems, source->key,
-                   "%s%s: \"%s\" is not possible yet, because dj-mpi does not compress "
-                   "its result: end export_path in .jsonl",
-                   place, key, config->export_path);
-    } else if (!is_one_of(type, known)) {
-        dj_problem(problems, source->key,
-                   "%s%s: \"%s\" %s: end export_path in .jsonl or .parquet%s", place, key,
-                   by_suffix ? config->export_path : type,
+                   "%s%s: \"%s\" %s: end export_path in .jsonl, .jsonl.zst, .jsonl.gz, "
+                   ".json or .parquet%s",
+                   place, key, by_suffix ? config->export_path : config->export_type,
                    by_suffix ? "does not tell the format" : "is no format of a result",
                    by_suffix ? ", or set export_type" : "");
     }
@@ -235,6 +246,7 @@ void dj_config_check(struct dj_config_doc *doc, struct dj_problems *problems)
 {
     check_later(doc, problems);
     dj_config_mix(doc, problems);
+    dj_config_read_validators(doc, problems);
     check_input(doc, problems);
     check_export(doc, problems);
     check_texts(doc, problems);

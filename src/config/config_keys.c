@@ -44,12 +44,16 @@ static const struct dj_param keys[] = {
       .flags = DJ_PARAM_NULLABLE | DJ_PARAM_FROZEN,
       .help = "instead of dataset_path. configs: a list of {type: local, path, weight}; "
               "max_sample_num: samples taken of all by weight, none: all" },
+    { KEY("validators", DJ_PARAM_ANY, const struct dj_yaml_node *, validators),
+      .flags = DJ_PARAM_NULLABLE,
+      .help = "what the first samples of each dataset must look like; a list of {type: "
+              "required_fields, swift_messages, dj_conversation or code, ...}" },
     { KEY_TEXTS("suffixes", suffixes), .flags = DJ_PARAM_NULLABLE,
       .help = "which files of a folder are read, such as .jsonl; none: all known ones" },
     { KEY_TEXTS("text_keys", text_keys), .preset.s = "text", .flags = DJ_PARAM_FROZEN,
       .help = "the fields with text; operators read the first unless they name one" },
     { KEY_TEXT("export_path", export_path), .flags = DJ_PARAM_FROZEN | DJ_PARAM_REQUIRED,
-      .help = "the result: a file ending in .jsonl or .parquet" },
+      .help = "the result: ending in .jsonl, .jsonl.zst, .jsonl.gz, .json or .parquet" },
     { KEY_TEXT("export_type", export_type), .flags = DJ_PARAM_NULLABLE,
       .help = "format of the result; none: by the suffix of export_path" },
     { KEY_BYTES("export_shard_size", export_shard_size), .max = INT64_MAX,
@@ -106,8 +110,7 @@ static const struct dj_param keys[] = {
       .help = "format of the files in intermediate/" },
     { KEY_ENUM("intermediate_storage.compression", intermediate_storage.compression),
       .choices = dj_compression_names,
-      .help =
-          "and their compression (jsonl: zstd and gzip), and that of a Parquet result" },
+      .help = "and their compression (jsonl: zstd and gzip)" },
     { KEY_BOOL("intermediate_storage.use_arrow_batches",
                intermediate_storage.use_arrow_batches),
       .aliases = "use_arrow_batches", .preset.i = true,

@@ -96,8 +96,10 @@ static const char page_head[] =
     "  depends on it. All others may.\n"
     "- *not yet*: known, and refused unless its value is what happens today.\n"
     "\n"
-    "| key | value | what it does |\n"
-    "|---|---|---|\n";
+    "Behind each key is the test that fails when the key does nothing.\n"
+    "\n"
+    "| key | value | what it does | test |\n"
+    "|---|---|---|---|\n";
 
 static const char page_legacy[] =
     "\n"
@@ -142,6 +144,16 @@ static enum dj_status page_value(const struct dj_param *param, struct dj_buf *ou
     return status;
 }
 
+/* A link to a test, between blanks; one blank when there is none. */
+static enum dj_status page_test(const char *test, struct dj_buf *out)
+{
+    const char *name = test == NULL ? "" : strchr(test, '/') + 1;
+
+    return test == NULL ? dj_buf_putc(out, ' ')
+                        : dj_buf_printf(out, " [%.*s](../tests/%s) ",
+                                        (int)strcspn(name, "."), name, test);
+}
+
 static enum dj_status page_row(const struct dj_param *param, struct dj_buf *out)
 {
     DJ_TRY(dj_buf_printf(out, "| `%s`", param->name));
@@ -163,7 +175,9 @@ static enum dj_status page_row(const struct dj_param *param, struct dj_buf *out)
         DJ_TRY(dj_buf_append(out, DJ_STR(": today ")));
         DJ_TRY(page_words(param->today, out));
     }
-    return dj_buf_append(out, DJ_STR(" |\n"));
+    DJ_TRY(dj_buf_append(out, DJ_STR(" |")));
+    DJ_TRY(page_test(dj_config_test(param->name), out));
+    return dj_buf_append(out, DJ_STR("|\n"));
 }
 
 enum dj_status dj_config_page(struct dj_buf *out)
@@ -177,7 +191,8 @@ enum dj_status dj_config_page(struct dj_buf *out)
     }
     DJ_TRY(dj_buf_append(
         out, DJ_STR("| `process` | list of operators, required | the operators with "
-                    "their parameters, in order; *frozen* |\n")));
+                    "their parameters, in order; *frozen* | "
+                    "[recipes](../tests/mpi/recipes.sh) |\n")));
     DJ_TRY(dj_buf_append(out, dj_str_from(page_legacy)));
     for (size_t i = 0; (legacy = dj_legacy_at(i)) != NULL; i++) {
         DJ_TRY(dj_buf_printf(out, "| `%s` | %s |\n", legacy->name, legacy->why));

@@ -132,6 +132,9 @@ enum dj_status dj_recipe_params(struct dj_config_doc *doc,
 /* Fills config.input from dataset_path and dataset. */
 void dj_config_mix(struct dj_config_doc *doc, struct dj_problems *problems);
 
+/* Fills config.validation from validators. */
+void dj_config_read_validators(struct dj_config_doc *doc, struct dj_problems *problems);
+
 /* Checks that concern more than one key's type. */
 void dj_config_check(struct dj_config_doc *doc, struct dj_problems *problems);
 
@@ -146,5 +149,8 @@ static inline size_t dj_key_index(const struct dj_param *param)
 }
 
 size_t dj_key_count(void);
+
+/* The test, below tests/, that fails when the setting does nothing; NULL: there is none. */
+const char *dj_config_test(const char *key);
 
 #endif

@@ -40,7 +40,6 @@ static const struct dj_legacy legacy[] = {
     { "load_jsonl_lenient", LENIENT },
     { "load_dataset_kwargs", LOADER },
     { "read_options", LOADER },
-    { "validators", LENIENT },
     { "export_in_parallel", "all ranks write the export" },
     { "export_extra_args", "export_compression is what can be chosen of the export" },
     { "generated_dataset_config", "datasets are read, not generated" },

@@ -118,6 +118,7 @@ static void forget_dead_texts(struct dj_batch *batch)
             batch->texts[i].text = (struct dj_str){ row->read.ptr, 0 };
             batch->texts[i].read = (struct dj_str){ NULL, 0 };
             batch->texts[i].changed = false;
+            batch->texts[i].counted = false;
             batch->texts[i].untold = false;
         }
     }

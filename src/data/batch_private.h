@@ -24,6 +24,8 @@ struct text_slot {
     bool present;       /* there is a text */
     bool changed;       /* it is not the one in the line */
     bool untold;        /* no layer has told of it yet */
+    bool counted; /* counts are those of the text; they stay with it between parts */
+    struct dj_text_counts counts;
 };
 
 /* A kind of statistic behind those of enum dj_number_kind: any other JSON value. */
@@ -43,9 +45,7 @@ struct stat_cell {
 
 /* What was derived from a text. */
 struct view {
-    struct dj_text_counts counts;
     struct dj_words words[2]; /* of the text; of the lower-cased text */
-    bool has_counts;
     bool has_words[2];
 };
 

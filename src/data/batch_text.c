@@ -21,7 +21,6 @@ bool dj_batch_has_text(const struct dj_batch *batch, size_t row)
 
 static void forget(struct view *view)
 {
-    view->has_counts = false;
     view->has_words[0] = false;
     view->has_words[1] = false;
 }
@@ -38,6 +37,7 @@ static void replace(struct dj_batch *batch, size_t row, struct dj_str text)
     slot->present = true;
     slot->changed = true;
     slot->untold = true;
+    slot->counted = false;
     if (row < batch->nviews) {
         forget(&batch->views[slot - batch->texts]);
     }
@@ -145,13 +145,13 @@ static struct view *view_at(struct dj_batch *batch, size_t row)
 
 const struct dj_text_counts *dj_batch_counts(struct dj_batch *batch, size_t row)
 {
-    struct view *view = view_at(batch, row);
+    struct text_slot *slot = slot_at(batch, row);
 
-    if (!view->has_counts) {
-        dj_text_count(dj_batch_text(batch, row), &view->counts);
-        view->has_counts = true;
+    if (!slot->counted) {
+        dj_text_count(dj_batch_text(batch, row), &slot->counts);
+        slot->counted = true;
     }
-    return &view->counts;
+    return &slot->counts;
 }
 
 enum dj_status dj_batch_words(struct dj_batch *batch, size_t row, bool lower,

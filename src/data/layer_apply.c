@@ -182,6 +182,7 @@ static enum dj_status take_text(struct dj_batch *batch, struct text_slot *slot,
     slot->text = (struct dj_str){ text, (size_t)(redo.out - text) };
     slot->present = true;
     slot->changed = true;
+    slot->counted = false;
     (void)dj_arena_resize_last(batch->text_arena, text, slot->text.len);
     return DJ_OK;
 }

@@ -75,6 +75,7 @@ static enum dj_status read_text(struct dj_batch *batch, struct dj_scan *scan,
     struct dj_string_end string = { stop, DJ_STRING_OK };
 
     slot->present = true;
+    slot->counted = false;
     slot->text = (struct dj_str){ begin, (size_t)(stop - begin) };
     if (stop == scan->end || *stop != '"') {
         char *out, *copy = dj_arena_alloc(batch->text_arena,

@@ -95,7 +95,7 @@ static enum dj_status put_between(struct dj_buf *out, double value, double low,
         count--;
     }
     digits[count] = '\0';
-    return put_digits(out, digits, atoi(strchr(text, 'e') + 1));
+    return put_digits(out, digits, (int)strtol(strchr(text, 'e') + 1, NULL, 10));
 }
 
 static enum dj_status put_single(struct dj_buf *out, float value)

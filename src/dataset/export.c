@@ -23,6 +23,7 @@ enum { OPEN_SEGMENTS = 32 };
 
 struct source {
     int64_t segment;
+    int64_t stage;
     int64_t kind;
     int fd;
     char *path;
@@ -99,22 +100,26 @@ static enum dj_status find_source(struct copier *copier,
                                   const struct dj_export_piece *piece,
                                   const struct source **found, struct dj_error *err)
 {
-    struct source fresh = { piece->from.segment, piece->kind, -1, NULL };
+    struct source fresh = { piece->from.segment, piece->stage, piece->kind, -1, NULL };
     struct source *place;
     enum dj_status status;
+    char *folder;
 
     *found = NULL;
     for (size_t i = 0; i < copier->nsources; i++) {
         if (copier->sources[i].segment == fresh.segment &&
+            copier->sources[i].stage == fresh.stage &&
             copier->sources[i].kind == fresh.kind) {
             *found = &copier->sources[i];
             return DJ_OK;
         }
     }
-    fresh.path = fresh.segment == DJ_SEGMENT_GROWING
-                     ? dj_xstrdup(copier->growing)
-                     : dj_segment_path(copier->results_dir, fresh.segment,
-                                       (enum dj_stream_kind)fresh.kind);
+    folder = dj_stage_path(copier->results_dir, fresh.stage);
+    fresh.path =
+        fresh.segment == DJ_SEGMENT_GROWING
+            ? dj_xstrdup(copier->growing)
+            : dj_segment_path(folder, fresh.segment, (enum dj_stream_kind)fresh.kind);
+    dj_xfree(folder);
     status = dj_fs_open(fresh.path, O_RDONLY, &fresh.fd, err);
     if (status != DJ_OK) {
         dj_xfree(fresh.path);
@@ -179,7 +184,7 @@ static int by_target(const void *a, const void *b)
 
 static bool follows(const struct dj_export_piece *a, const struct dj_export_piece *b)
 {
-    return a->kind == b->kind && a->target == b->target &&
+    return a->kind == b->kind && a->stage == b->stage && a->target == b->target &&
            a->from.segment == b->from.segment &&
            a->from.offset + a->from.bytes == b->from.offset &&
            a->offset + a->from.bytes == b->offset;

@@ -7,9 +7,9 @@
 #include "dataset/arrow_json.h"
 #include "dataset/format.h"
 
-#include "dj/hash.h"
+#include "dj/log.h"
 
-#include <stdlib.h>
+#include "dj/hash.h"
 
 enum {
     BATCH_BYTES = 1 << 20, /* of rows that are decoded at a time, about */
@@ -46,11 +46,14 @@ static enum dj_status open_file(const struct dj_arrow_api *api,
     char why[DJ_ARROW_WHY] = "";
     const bool opened = file->format == DJ_SOURCE_PARQUET
                             ? api->parquet_open(file->path, open, why)
-                            : api->ipc_open(file->path, true, open, why);
+                            : api->ipc_open(file->path, file->mapped, open, why);
     enum dj_status status;
 
     if (!opened) {
         return damaged(file, "cannot be read", why, err);
+    }
+    if (file->mapped && file->format == DJ_SOURCE_ARROW_FILE) {
+        dj_log(DJ_LOG_DEBUG, "%s is mapped into memory", file->path);
     }
     if (!api->file_schema(*open, schema, why)) {
         api->file_close(*open);
@@ -160,7 +163,7 @@ static enum dj_status note_schema(const struct dj_arrow_api *api,
         file->layout = dj_xstrndup(layout.ptr, layout.len);
     }
     dj_buf_release(&layout);
-    free(bytes);
+    dj_xfree(bytes);
     return status;
 }
 

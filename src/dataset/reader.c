@@ -2,6 +2,7 @@
  * Reads the lines of a partition: from a plain or spooled file by pread, from a
  * compressed one by decoding from the frame that the partition begins in.
  */
+#include "dataset/damage.h"
 #include "dataset/format.h"
 #include "dataset/selection.h"
 
@@ -22,6 +23,7 @@ struct dj_reader {
     int64_t file;                   /* of what is open, -1: nothing is */
     int fd;                         /* plain or spooled, or -1 */
     struct dj_stream *stream;       /* compressed, or NULL */
+    struct dj_damage damage;        /* of its file */
     const struct dj_format *format; /* of the partition; NULL: lines as they are */
     void *states[DJ_SOURCE_COUNT];  /* what each format keeps */
     struct dj_hasher *hasher;
@@ -54,6 +56,7 @@ static void close_file(struct dj_reader *reader)
         close(reader->fd);
     }
     dj_stream_close(reader->stream);
+    dj_damage_release(&reader->damage);
     reader->fd = -1;
     reader->stream = NULL;
     reader->file = -1;
@@ -129,6 +132,8 @@ static enum dj_status start_compressed(struct dj_reader *reader, struct dj_error
         close_file(reader);
         DJ_TRY(dj_stream_open(source->path, source->codec, partition->offset,
                               &reader->stream, err));
+        dj_damage_read(source, &reader->damage);
+        dj_stream_leave_out(reader->stream, reader->damage.gaps, reader->damage.count);
         reader->file = partition->file;
         in_frame = 0;
     }

@@ -3,6 +3,7 @@
  * the frame they begin in; when reading them so would cost too much, the file is
  * decoded anew into a spool file, which is read like a plain one.
  */
+#include "dataset/damage.h"
 #include "dataset/scan_private.h"
 
 #include "dj/fault.h"
@@ -103,29 +104,71 @@ static enum dj_status spool(struct dj_scan *scan, struct dj_stream *stream,
     return status;
 }
 
+/* One pass over the file with what is known of its damage; *offset: where it failed. */
+static enum dj_status pass(struct dj_scan *scan, struct dj_source_file *file,
+                           size_t index, const char *spool_path, bool *fits,
+                           int64_t *offset, struct dj_error *err)
+{
+    struct dj_damage damage;
+    struct dj_stream *stream;
+    enum dj_status status;
+    int64_t in_frame;
+
+    *offset = -1;
+    *fits = true;
+    DJ_TRY(dj_stream_open(file->path, file->codec, 0, &stream, err));
+    dj_damage_read(file, &damage);
+    dj_stream_leave_out(stream, damage.gaps, damage.count);
+    dj_cutter_begin(&scan->cutter, index, 0);
+    if (spool_path == NULL) {
+        status = scan_frames(scan, stream, fits, err);
+    } else {
+        status = spool(scan, stream, spool_path, err);
+    }
+    dj_stream_position(stream, offset, &in_frame);
+    dj_stream_close(stream);
+    dj_damage_release(&damage);
+    return status;
+}
+
+/* The same again without a frame that turned out to be damaged, until there is none. */
+static enum dj_status pass_damage(struct dj_scan *scan, struct dj_source_file *file,
+                                  size_t index, const char *spool_path, bool *fits,
+                                  struct dj_error *err)
+{
+    const size_t before = scan->cutter.partitions->count;
+    enum dj_status status;
+    int64_t offset;
+
+    do {
+        scan->cutter.partitions->count = before;
+        status = pass(scan, file, index, spool_path, fits, &offset, err);
+        if (status != DJ_DATA || offset < 0) {
+            return status;
+        }
+        status = dj_damage_note(file, offset, err);
+    } while (status == DJ_OK);
+    return status;
+}
+
 enum dj_status dj_scan_compressed(struct dj_scan *scan, struct dj_sources *sources,
                                   size_t index, struct dj_error *err)
 {
     struct dj_source_file *file = &sources->files[index];
     const size_t before = scan->cutter.partitions->count;
-    struct dj_stream *stream;
     enum dj_status status;
     char *path;
     bool fits;
 
-    DJ_TRY(dj_stream_open(file->path, file->codec, 0, &stream, err));
-    dj_cutter_begin(&scan->cutter, index, 0);
-    status = scan_frames(scan, stream, &fits, err);
-    dj_stream_close(stream);
+    dj_xfree(file->layout);
+    file->layout = NULL;
+    status = pass_damage(scan, file, index, NULL, &fits, err);
     if (status != DJ_OK || fits) {
         return status;
     }
     scan->cutter.partitions->count = before;
-    DJ_TRY(dj_stream_open(file->path, file->codec, 0, &stream, err));
-    dj_cutter_begin(&scan->cutter, index, 0);
     path = dj_spool_path(scan->spool_dir, index);
-    status = spool(scan, stream, path, err);
-    dj_stream_close(stream);
+    status = pass_damage(scan, file, index, path, &fits, err);
     if (status != DJ_OK) {
         dj_xfree(path);
         return status;

@@ -25,6 +25,12 @@ int64_t dj_segment_id(int64_t attempt, int rank)
     return attempt * RANKS + rank;
 }
 
+char *dj_stage_path(const char *results_dir, int64_t stage)
+{
+    return stage == 0 ? dj_xstrdup(results_dir)
+                      : dj_xprintf("%s/stage_%02lld", results_dir, (long long)stage);
+}
+
 char *dj_segment_path(const char *results_dir, int64_t segment, enum dj_stream_kind kind)
 {
     char *name = dj_xprintf("a%04lld_r%05lld_%s.jsonl.part", (long long)(segment / RANKS),

@@ -18,9 +18,14 @@ void dj_export_targets_release(struct dj_export_targets *targets)
 char *dj_export_stats_path(const char *export_path)
 {
     const char *base = dj_fs_basename(export_path);
-    const char *dot = strrchr(base, '.');
-    const char *end = dot != NULL && dot > base ? dot : export_path + strlen(export_path);
+    const bool packed = dj_codec_of_name(export_path) != DJ_CODEC_NONE;
+    const char *end = export_path + strlen(export_path);
 
+    for (int suffixes = packed ? 2 : 1; suffixes > 0; suffixes--) { /* .jsonl.zst */
+        const char *dot = memrchr(base, '.', (size_t)(end - base));
+
+        end = dot != NULL && dot > base ? dot : end;
+    }
     return dj_xprintf("%.*s_stats.jsonl", dj_int_from_size((size_t)(end - export_path)),
                       export_path);
 }

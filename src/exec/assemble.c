@@ -7,6 +7,7 @@
 #include "exec/convert.h"
 #include "exec/exec_private.h"
 #include "exec/pieces.h"
+#include "exec/rows.h"
 
 /* path is taken. */
 static struct dj_export_target *add_target(struct dj_export_targets *targets,
@@ -29,27 +30,53 @@ static struct dj_export_target *add_target(struct dj_export_targets *targets,
     return target;
 }
 
+/* What partitions have given to a stream, at the end of the last target. */
+static void lay_out_parts(const struct dj_part_done *done, size_t count,
+                          enum dj_stream_kind kind, int64_t stage,
+                          struct dj_export_targets *targets, struct dj_pieces *pieces)
+{
+    const size_t index = targets->count - 1;
+    struct dj_export_target *target = &targets->items[index];
+
+    for (size_t i = 0; i < count; i++) {
+        if (done[i].state == DJ_PART_DONE && done[i].extents[kind].bytes > 0) {
+            dj_pieces_add(pieces, (struct dj_export_piece){ .from = done[i].extents[kind],
+                                                            .stage = stage,
+                                                            .kind = (int64_t)kind,
+                                                            .target = (int64_t)index,
+                                                            .offset = target->bytes });
+            target->bytes += done[i].extents[kind].bytes;
+        }
+        if (done[i].state == DJ_PART_DONE) {
+            target->rows += done[i].kept;
+        }
+    }
+}
+
 /* A whole stream into one file. */
 static void lay_out_file(const struct dj_exec *exec, enum dj_stream_kind kind, char *path,
                          struct dj_export_targets *targets, struct dj_pieces *pieces)
 {
-    struct dj_export_target *target = add_target(targets, kind, exec->job_id, path);
-    const size_t index = targets->count - 1;
+    (void)add_target(targets, kind, exec->job_id, path);
+    lay_out_parts(exec->root->done, exec->root->partitions.count, kind, 0, targets,
+                  pieces);
+}
 
-    for (size_t i = 0; i < exec->root->partitions.count; i++) {
-        const struct dj_part_done *done = &exec->root->done[i];
+/* What was set aside, also by stages whose rows took the place of the dataset. */
+static void lay_out_aside(const struct dj_exec *exec, enum dj_stream_kind kind,
+                          const char *name, struct dj_export_targets *targets,
+                          struct dj_pieces *pieces)
+{
+    const struct dj_exec_root *root = exec->root;
 
-        if (done->state == DJ_PART_DONE && done->extents[kind].bytes > 0) {
-            dj_pieces_add(pieces, (struct dj_export_piece){ .from = done->extents[kind],
-                                                            .kind = (int64_t)kind,
-                                                            .target = (int64_t)index,
-                                                            .offset = target->bytes });
-            target->bytes += done->extents[kind].bytes;
-        }
-        if (done->state == DJ_PART_DONE) {
-            target->rows += done->kept;
-        }
+    (void)add_target(targets, kind, exec->job_id,
+                     dj_fs_join(exec->paths.rejected_dir, name));
+    for (size_t i = 0; i < root->nrows; i++) {
+        lay_out_parts(root->rows[i].done, root->rows[i].count, kind,
+                      (int64_t)root->rows[i].stage + 1, targets, pieces);
     }
+    lay_out_parts(root->done, root->partitions.count, kind, 0, targets, pieces);
+    targets->items[targets->count - 1].rows = root->summary->rows_rejected;
 }
 
 /* Where the row that shard borders speak of lies: partition, and bytes before it. */
@@ -180,14 +207,8 @@ static void lay_out_rest(const struct dj_exec *exec, struct dj_export_targets *t
         dj_xfree(absolute);
     }
     if (rejected > 0) {
-        lay_out_file(exec, DJ_RESULT_REJECTED,
-                     dj_fs_join(exec->paths.rejected_dir, "rejected.jsonl"), targets,
-                     pieces);
-        targets->items[targets->count - 1].rows = rejected;
-        lay_out_file(exec, DJ_RESULT_REASONS,
-                     dj_fs_join(exec->paths.rejected_dir, "reasons.jsonl"), targets,
-                     pieces);
-        targets->items[targets->count - 1].rows = rejected;
+        lay_out_aside(exec, DJ_RESULT_REJECTED, "rejected.jsonl", targets, pieces);
+        lay_out_aside(exec, DJ_RESULT_REASONS, "reasons.jsonl", targets, pieces);
     }
 }
 
@@ -215,7 +236,7 @@ static enum dj_status create_targets(const struct dj_exec *exec,
         const size_t index = dj_size_from_i64(piece->target);
         bool linked = false;
 
-        if (may_link && !made[index] &&
+        if (may_link && !made[index] && piece->stage == 0 &&
             piece->from.bytes == targets->items[index].bytes) {
             status = dj_export_adopt(exec->paths.results_dir, piece->from,
                                      (enum dj_stream_kind)piece->kind,

@@ -23,6 +23,12 @@ enum { WAITING_BYTES = 64 << 20 };
 
 /* --- opening -------------------------------------------------------------------- */
 
+/* Sets speak of the partitions of one dataset: each has its own folder. */
+static const char *sets_dir(const struct dj_exec *exec)
+{
+    return exec->sets_dir == NULL ? exec->paths.checkpoint_dir : exec->sets_dir;
+}
+
 static bool has_sets(const char *folder)
 {
     DIR *dir = opendir(folder);
@@ -73,7 +79,7 @@ static void tell_load(struct dj_exec *exec, struct dj_str notes)
         &(struct dj_event){
             .type = DJ_EVENT_CHECKPOINT_LOAD,
             .status = restorable > 0 ? "success" : "empty",
-            .checkpoint_path = exec->paths.checkpoint_dir,
+            .checkpoint_path = sets_dir(exec),
             .extra =
                 (const struct dj_event_extra[]){
                     { .key = "partitions", .number = (double)restorable, .whole = true },
@@ -103,12 +109,17 @@ static enum dj_status look_for_sets(struct dj_exec *exec, bool *found,
     const struct dj_summary *summary;
 
     *found = false;
-    if (exec->root == NULL || !exec->resuming) {
+    if (exec->root == NULL) {
         return DJ_OK;
     }
+    if (!exec->resuming) {
+        return exec->sets_dir == NULL || !exec->plan.sets
+                   ? DJ_OK
+                   : dj_fs_make_dirs(exec->sets_dir, err);
+    }
     summary = exec->root->summary;
-    *found = has_sets(exec->paths.checkpoint_dir);
-    if (!*found && summary->sets_written > 0) {
+    *found = has_sets(sets_dir(exec));
+    if (!*found && summary->sets_written > 0 && exec->sets_dir == NULL) {
         dj_exec_warn(exec,
                      "the checkpoint sets of job %s are no longer in %s: what they held "
                      "is done again%s",
@@ -116,7 +127,7 @@ static enum dj_status look_for_sets(struct dj_exec *exec, bool *found,
                      summary->partitions_done > 0 ? ", partitions in results/ are not"
                                                   : "; the job starts over");
     }
-    return exec->plan.sets ? dj_fs_make_dirs(exec->paths.checkpoint_dir, err) : DJ_OK;
+    return exec->plan.sets ? dj_fs_make_dirs(sets_dir(exec), err) : DJ_OK;
 }
 
 enum dj_status dj_exec_ckpt_open(struct dj_exec *exec, struct dj_error *err)
@@ -151,7 +162,7 @@ enum dj_status dj_exec_ckpt_open(struct dj_exec *exec, struct dj_error *err)
                     dj_trace_hash(exec->config);
     }
     options = (struct dj_ckpt_options){
-        .folder = exec->paths.checkpoint_dir,
+        .folder = sets_dir(exec),
         .job_id = exec->job_id,
         .dataset_fingerprint = digest,
         .npartitions = (size_t)shape[0],
@@ -173,7 +184,23 @@ void dj_exec_ckpt_close(struct dj_exec *exec)
     dj_buf_release(&exec->layer);
 }
 
+enum dj_status dj_exec_ckpt_reopen(struct dj_exec *exec, struct dj_error *err)
+{
+    dj_ckpt_close(exec->ckpt);
+    exec->ckpt = NULL;
+    dj_xfree(exec->sets_dir);
+    exec->sets_dir =
+        dj_xprintf("%s/stage_%02zu", exec->paths.checkpoint_dir, exec->stage->number + 1);
+    return dj_exec_ckpt_open(exec, err);
+}
+
 /* --- putting layers ---------------------------------------------------------------- */
+
+/* Where a layer of operators [first, ...) begins: rows that were written are a source. */
+static size_t layer_first(const struct dj_exec *exec, size_t first)
+{
+    return first == exec->stage->source ? 0 : first;
+}
 
 void dj_exec_layer_begin(struct dj_exec *exec, int64_t id, size_t first, size_t end)
 {
@@ -181,7 +208,8 @@ void dj_exec_layer_begin(struct dj_exec *exec, int64_t id, size_t first, size_t 
         dj_xcalloc(dj_chain_layout(exec->chain)->nstats + 1, sizeof(*columns));
     const size_t count = dj_chain_stats(exec->chain, first, end, columns);
 
-    dj_layer_begin(exec->writer, id, (int64_t)first, (int64_t)end, columns, count);
+    dj_layer_begin(exec->writer, id, (int64_t)layer_first(exec, first), (int64_t)end,
+                   columns, count);
     dj_xfree(columns);
 }
 
@@ -244,7 +272,7 @@ enum dj_status dj_exec_layer_end(struct dj_exec *exec, int64_t id, size_t first,
                                  struct dj_error *err)
 {
     struct dj_ckpt_put what = { .partition = id,
-                                .op_first = (int64_t)first,
+                                .op_first = (int64_t)layer_first(exec, first),
                                 .op_end = (int64_t)end };
 
     dj_buf_reset(&exec->layer);
@@ -295,7 +323,7 @@ static void tell_set(struct dj_exec *exec, const struct dj_ckpt_result *result)
     char *path;
 
     (void)snprintf(name, sizeof(name), "checkpoint_%06" PRId64 ".h5", result->set);
-    path = dj_fs_join(exec->paths.checkpoint_dir, name);
+    path = dj_fs_join(sets_dir(exec), name);
     dj_event_emit(
         exec->events,
         &(struct dj_event){
@@ -314,6 +342,9 @@ static void tell_set(struct dj_exec *exec, const struct dj_ckpt_result *result)
                     { .key = "file_bytes",
                       .number = (double)result->file,
                       .whole = true },
+                    /* auto: seconds to the next one, from what this one cost */
+                    { .key = exec->plan.automatic ? "interval" : NULL,
+                      .number = interval(exec) },
                     { 0 },
                 },
         });

@@ -56,6 +56,18 @@ static void forget_failure(struct dj_summary *summary, int64_t id)
     }
 }
 
+/* It was read from the dataset, and not from rows that a stage has written. */
+static void take_read(struct dj_exec *exec, const struct dj_part_result *result)
+{
+    struct dj_summary *summary = exec->root->summary;
+
+    summary->rows_read += result->rows;
+    summary->bytes_read += exec->root->partitions.items[result->id].bytes;
+    if (result->attempt == exec->attempt) {
+        summary->attempts[summary->nattempts - 1].rows_done += result->rows;
+    }
+}
+
 void dj_exec_take(struct dj_exec *exec, const struct dj_part_result *result,
                   const struct dj_op_tally *tally)
 {
@@ -75,17 +87,19 @@ void dj_exec_take(struct dj_exec *exec, const struct dj_part_result *result,
     done->kept = result->kept;
     memcpy(done->extents, result->extents, sizeof(done->extents));
     done->state_digest = result->digests[DJ_RESULT_STATES];
-    if (!exec->stage->last) { /* its samples are not finished yet */
+    if (exec->stage->global) { /* its samples are not finished yet */
         return;
     }
     summary->partitions_done++;
-    summary->rows_read += result->rows;
-    summary->rows_kept += result->kept;
+    if (exec->stage->last) {
+        summary->rows_kept += result->kept;
+    }
     summary->rows_rejected += result->rejected;
     summary->rows_rejected_at_load += result->rejected_at_load;
-    summary->bytes_read += exec->root->partitions.items[result->id].bytes;
-    if (result->attempt == exec->attempt) {
-        summary->attempts[summary->nattempts - 1].rows_done += result->rows;
+    if (exec->stage->source == 0) {
+        take_read(exec, result);
+    } else {
+        exec->root->rows_again += result->rows;
     }
     for (size_t i = 0; i < exec->nops; i++) {
         struct dj_op_tally *sum = &summary->tally[i];

@@ -44,6 +44,12 @@ const struct dj_convert_form *dj_convert_form_of(const struct dj_config *config)
     switch (dj_config_export_form(config)) {
     case DJ_FORM_PARQUET:
         return &dj_convert_parquet;
+    case DJ_FORM_JSON:
+        return &dj_convert_array;
+    case DJ_FORM_JSONL_ZSTD:
+        return &dj_convert_zstd;
+    case DJ_FORM_JSONL_GZIP:
+        return &dj_convert_gzip;
     case DJ_FORM_JSONL:
         break;
     }

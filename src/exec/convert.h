@@ -81,6 +81,8 @@ struct dj_convert_form {
 };
 
 extern const struct dj_convert_form dj_convert_parquet;
+extern const struct dj_convert_form dj_convert_zstd, dj_convert_gzip; /* of lines */
+extern const struct dj_convert_form dj_convert_array;
 
 /* NULL: the export is JSON lines. */
 const struct dj_convert_form *dj_convert_form_of(const struct dj_config *config);

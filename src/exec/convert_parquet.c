@@ -20,7 +20,9 @@ struct parquet {
     struct dj_guess *guess; /* rank 0, once it was made */
     bool guessed;
     int passes;
-    char *body, *meta; /* of the last block */
+    struct dj_arrow_group_writer *group; /* of the block in work; NULL: not begun */
+    size_t batch_bytes;                  /* of lines in the columns */
+    char *body, *meta;                   /* of the last block */
     struct dj_arrow_footer *footer;
 };
 
@@ -236,6 +238,9 @@ static void end(struct dj_convert *convert)
     if (parquet->footer != NULL) {
         parquet->api->footer_close(parquet->footer);
     }
+    if (parquet->group != NULL) {
+        parquet->api->group_close(parquet->group);
+    }
     dj_xfree(parquet->body);
     dj_xfree(parquet->meta);
     dj_columns_free(parquet->columns);
@@ -251,13 +256,75 @@ static void end(struct dj_convert *convert)
 /* --- row groups ----------------------------------------------------------------------
  */
 
+/* A row group takes its lines in batches of so many bytes: what is decoded of them stays
+ * in cache and is gone before the next. */
+enum { BATCH_BYTES = 1 << 20 };
+
 static enum dj_status open_group(struct dj_convert *convert, bool first,
                                  struct dj_error *err)
 {
-    (void)convert;
+    struct parquet *parquet = convert->state;
+
     (void)first;
     (void)err;
-    return DJ_OK; /* the columns are empty since the last one */
+    dj_xfree(parquet->body);
+    dj_xfree(parquet->meta);
+    parquet->body = parquet->meta = NULL;
+    parquet->batch_bytes = 0;
+    return DJ_OK;
+}
+
+static void close_writer(struct parquet *parquet)
+{
+    if (parquet->group != NULL) {
+        parquet->api->group_close(parquet->group);
+        parquet->group = NULL;
+    }
+}
+
+/* Which columns get no dictionary is decided by the first batch of the group. */
+static enum dj_status begin_group(struct dj_convert *convert, struct dj_error *err)
+{
+    struct parquet *parquet = convert->state;
+    const char *const *plain;
+    const size_t nplain = dj_columns_plain(parquet->columns, &plain);
+    struct ArrowSchema schema;
+    char why[DJ_ARROW_WHY];
+
+    dj_schema_copy(&parquet->schema, &schema);
+    if (!parquet->api->group_begin(&schema, compression_of(convert), plain,
+                                   dj_i64_from_size(nplain), &parquet->group, why)) {
+        return dj_fail(err, DJ_IO, "beginning a row group of the export: %s", why);
+    }
+    return DJ_OK;
+}
+
+/* A group whose values do not all fit is not made: the pass will be done again. */
+static enum dj_status end_batch(struct dj_convert *convert, struct dj_error *err)
+{
+    struct parquet *parquet = convert->state;
+    const struct dj_misfits misfits = dj_columns_misfits(parquet->columns);
+    struct ArrowArray batch;
+    char why[DJ_ARROW_WHY];
+
+    parquet->batch_bytes = 0;
+    if (misfits.first != NULL || misfits.unknown) {
+        close_writer(parquet);
+        return dj_columns_drop(parquet->columns) == DJ_OK ? DJ_OK : no_memory(err);
+    }
+    if (dj_columns_rows(parquet->columns) == 0) {
+        return DJ_OK;
+    }
+    if (parquet->group == NULL) {
+        DJ_TRY(begin_group(convert, err));
+    }
+    if (dj_columns_take(parquet->columns, &batch) != DJ_OK) {
+        return no_memory(err);
+    }
+    if (!parquet->api->group_add(parquet->group, &batch, why)) {
+        return dj_fail(err, DJ_IO, "a row group of the export: %s", why);
+    }
+    return DJ_OK;
 }
 
 static enum dj_status add_lines(struct dj_convert *convert, struct dj_str lines,
@@ -268,48 +335,38 @@ static enum dj_status add_lines(struct dj_convert *convert, struct dj_str lines,
 
     while (lines.ptr < end_of_all) {
         const char *stop = memchr(lines.ptr, '\n', (size_t)(end_of_all - lines.ptr));
+        struct dj_str line;
 
         stop = stop == NULL ? end_of_all : stop;
-        DJ_TRY(dj_columns_add(parquet->columns,
-                              (struct dj_str){ lines.ptr, (size_t)(stop - lines.ptr) },
-                              err));
+        line = (struct dj_str){ lines.ptr, (size_t)(stop - lines.ptr) };
+        DJ_TRY(dj_columns_add(parquet->columns, line, err));
+        parquet->batch_bytes += line.len + 1;
+        if (parquet->batch_bytes >= BATCH_BYTES) {
+            DJ_TRY(end_batch(convert, err));
+        }
         lines.ptr = stop + 1;
     }
     return DJ_OK;
 }
 
-/* A group whose values do not all fit is not made: the pass will be done again. */
 static enum dj_status close_group(struct dj_convert *convert, struct dj_str *piece,
                                   struct dj_str *told, struct dj_error *err)
 {
     struct parquet *parquet = convert->state;
-    const struct dj_misfits misfits = dj_columns_misfits(parquet->columns);
-    const char *const *plain;
-    struct ArrowSchema schema;
-    struct ArrowArray batch;
     char why[DJ_ARROW_WHY];
     int64_t body = 0;
     int64_t meta = 0;
-    size_t nplain;
 
-    dj_xfree(parquet->body);
-    dj_xfree(parquet->meta);
-    parquet->body = parquet->meta = NULL;
     *piece = *told = (struct dj_str){ NULL, 0 };
-    if (misfits.first != NULL || misfits.unknown ||
-        dj_columns_rows(parquet->columns) == 0) {
-        return dj_columns_drop(parquet->columns) == DJ_OK ? DJ_OK : no_memory(err);
+    DJ_TRY(end_batch(convert, err));
+    if (parquet->group == NULL) {
+        return DJ_OK;
     }
-    nplain = dj_columns_plain(parquet->columns, &plain);
-    if (dj_columns_take(parquet->columns, &batch) != DJ_OK) {
-        return no_memory(err);
+    if (!parquet->api->group_end(parquet->group, &parquet->body, &body, &parquet->meta,
+                                 &meta, why)) {
+        return dj_fail(err, DJ_IO, "ending a row group of the export: %s", why);
     }
-    dj_schema_copy(&parquet->schema, &schema);
-    if (!parquet->api->group_make(&schema, &batch, compression_of(convert), plain,
-                                  dj_i64_from_size(nplain), &parquet->body, &body,
-                                  &parquet->meta, &meta, why)) {
-        return dj_fail(err, DJ_IO, "making a row group of the export: %s", why);
-    }
+    close_writer(parquet);
     *piece = (struct dj_str){ parquet->body, dj_size_from_i64(body) };
     *told = (struct dj_str){ parquet->meta, dj_size_from_i64(meta) };
     return DJ_OK;

@@ -10,7 +10,7 @@
 #include "dj/fs.h"
 #include "dj/log.h"
 #include "exec/convert.h"
-#include "exec/exec_private.h"
+#include "exec/rows.h"
 
 #include <unistd.h>
 
@@ -22,6 +22,8 @@ static void release(struct dj_exec *exec)
     dj_state_close(exec);
     dj_xfree(exec->stage_dir);
     dj_xfree(exec->base_dir);
+    dj_xfree(exec->sets_dir);
+    dj_arena_free(exec->split_arena);
     dj_xfree(exec->scratch_dir);
     dj_held_free(exec->held);
     dj_keep_close(exec->keep);
@@ -52,6 +54,10 @@ static void release(struct dj_exec *exec)
         dj_xfree(root->done);
         dj_xfree(root->base);
         dj_verdicts_release(&root->verdicts);
+        for (size_t i = 0; i < root->nrows; i++) {
+            dj_xfree(root->rows[i].done);
+        }
+        dj_xfree(root->rows);
         dj_summary_free(root->summary);
         dj_xfree(root->nodes);
         dj_xfree(root->pieces.items);

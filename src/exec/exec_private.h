@@ -31,6 +31,7 @@ struct dj_part_done {
 };
 
 struct dj_held;
+struct dj_part_rows;
 
 /* A partition that failed and is tried again. */
 struct dj_retry {
@@ -95,6 +96,12 @@ struct dj_exec_root {
     char *nodes;        /* of all ranks */
     struct dj_convert_pieces pieces; /* of an export that is no JSON lines */
     struct dj_cut cut;               /* of the partitions */
+    struct dj_part_rows *rows; /* stages whose rows have taken the dataset's place */
+    size_t nrows;
+    int64_t source_rows; /* of the dataset's partitions, when rows have taken its place */
+    int64_t rows_again;  /* read from such rows, by all stages */
+    int64_t rows_written;
+    bool in_rows; /* records are read of a stage whose rows are written */
 };
 
 struct dj_exec {
@@ -129,15 +136,18 @@ struct dj_exec {
     struct dj_op_tally *tally;                /* of the partition in work */
     struct dj_buf streams[DJ_RESULT_STREAMS]; /* of the batch in work */
     struct dj_buf records;                    /* results of this rank's wave */
+    struct dj_arena *split_arena;             /* of a sample of lists; or NULL */
 
     struct dj_ckpt *ckpt; /* NULL: no sets are read or written */
-    bool layers_on;       /* finished partitions are put into the next set */
+    char
+        *sets_dir; /* of rows that were written; NULL: that of the dataset's partitions */
+    bool layers_on; /* finished partitions are put into the next set */
     struct dj_layer_writer *writer;
-    struct dj_buf layer;        /* bytes of the one that is being written */
-    struct dj_state state;      /* of the partition that is being brought up */
-    struct dj_buf restores;     /* where the states of the wave's partitions lie */
-    struct dj_batch_work *work; /* of the batches that are held */
-    struct dj_held *held;       /* between the parts of a wave */
+    struct dj_buf layer;         /* bytes of the one that is being written */
+    struct dj_state state;       /* of the partition that is being brought up */
+    struct dj_buf restores;      /* where the states of the wave's partitions lie */
+    struct dj_batch_work *work;  /* of the batches that are held */
+    struct dj_held *held;        /* between the parts of a wave */
     struct dj_exec_trace *trace; /* NULL: the tracer is not open */
     struct dj_retries retries;
     int64_t *suspects; /* partitions at which processes died */
@@ -170,6 +180,10 @@ enum dj_status dj_exec_prepare(struct dj_exec *exec, struct dj_error *err) DJ_MU
 
 /* Collective. Sources and partition map: scanned anew, or the stored one. */
 enum dj_status dj_exec_map(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
+/* Rank 0: the setting validators, on the numbered partitions. */
+enum dj_status dj_exec_validate(struct dj_exec *exec,
+                                const struct dj_partitions *partitions,
+                                struct dj_error *err) DJ_MUST_CHECK;
 /* Rank 0: the partitions that a mixture takes of the numbered ones, and which rows. */
 enum dj_status dj_exec_mix(struct dj_exec *exec, struct dj_partitions *partitions,
                            struct dj_error *err) DJ_MUST_CHECK;
@@ -236,13 +250,13 @@ enum dj_status dj_held_write(struct dj_exec *exec, size_t index,
 /* Which rows of the partition a batch has, and the verdicts that say their places. */
 struct dj_exec_rows {
     size_t first;                  /* rows of the batches before */
-    const struct dj_buf *verdicts; /* with a plan that is ordered */
+    const struct dj_buf *verdicts; /* in a stage that is ordered */
 };
 
 /* The rows' lines into the streams, their counts into the result. */
 enum dj_status dj_exec_encode(struct dj_exec *exec, const struct dj_partition *partition,
                               const struct dj_batch *batch, struct dj_exec_rows rows,
-                              struct dj_part_result *result,
+                              struct dj_op_tally *tally, struct dj_part_result *result,
                               struct dj_error *err) DJ_MUST_CHECK;
 enum dj_status dj_exec_write_streams(struct dj_exec *exec,
                                      struct dj_error *err) DJ_MUST_CHECK;
@@ -361,6 +375,9 @@ enum dj_status dj_verdicts_keep(struct dj_exec *exec, struct dj_exchange *verdic
 enum dj_status dj_exec_ckpt_open(struct dj_exec *exec,
                                  struct dj_error *err) DJ_MUST_CHECK;
 void dj_exec_ckpt_close(struct dj_exec *exec);
+/* Collective. The partitions are others now: their sets are in another folder. */
+enum dj_status dj_exec_ckpt_reopen(struct dj_exec *exec,
+                                   struct dj_error *err) DJ_MUST_CHECK;
 void dj_exec_layer_begin(struct dj_exec *exec, int64_t id, size_t first, size_t end);
 /*
  * Ends the layer that exec->writer has begun, in exec->layer, and hands it to the store
@@ -409,13 +426,6 @@ enum dj_status dj_exec_each_result(struct dj_exec *exec, dj_result_fn *each,
 
 /* Collective. Puts the export, the stats file and rejected/ together. */
 enum dj_status dj_exec_assemble(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
-
-/* --- order.c --- */
-
-/* Collective. Fills the targets of samples and statistics in the order of their places.
- */
-enum dj_status dj_exec_order(struct dj_exec *exec, struct dj_export_targets *targets,
-                             struct dj_error *err) DJ_MUST_CHECK;
 
 /* --- report.c (rank 0) --- */
 

@@ -208,6 +208,12 @@ static bool is_last(const struct dj_global *global, size_t round)
     return round + 1 == DJ_GLOBAL_ROUNDS || global->rounds[round + 1].meet == NULL;
 }
 
+/* What the last round puts out needs neither places nor clusters. */
+static bool gives_rows(const struct dj_global *global)
+{
+    return global->verdicts == DJ_VERDICT_ROWS || global->verdicts == DJ_VERDICT_GROUPS;
+}
+
 /*
  * *notes is what was noted; becomes what the last round put out, unless that are verdicts
  * of rows already.
@@ -219,10 +225,9 @@ static enum dj_status run_rounds(struct run *run, struct dj_exchange **notes,
         const struct dj_round *round = &run->global->rounds[i];
         char *name = dj_xprintf("op%02zu_round%zu", run->op, i + 1);
         struct dj_exchange *out = new_exchange(run, name);
-        const struct dj_sink sink =
-            run->global->verdicts == DJ_VERDICT_ROWS && is_last(run->global, i)
-                ? (struct dj_sink){ put_turned, verdicts }
-                : dj_exchange_sink(out);
+        const struct dj_sink sink = is_last(run->global, i) && gives_rows(run->global)
+                                        ? (struct dj_sink){ put_turned, verdicts }
+                                        : dj_exchange_sink(out);
         enum dj_status status;
 
         dj_xfree(name);

@@ -15,9 +15,9 @@ struct dj_held_item {
     struct dj_batch *batch;
     struct dj_op_tally *tally;
     int64_t rows;
-    struct dj_buf layers;   /* in a stage that is not the last one: all so far */
+    struct dj_buf layers;   /* in a stage with a global operator: all so far */
     size_t *ends;           /* [nlayers] of each in it */
-    struct dj_buf verdicts; /* with a plan that is ordered */
+    struct dj_buf verdicts; /* in a stage that is ordered */
     struct dj_buf trace;    /* all lines so far */
     size_t nlayers;
     bool done; /* it left: written, failed, or waiting to be tried again */
@@ -118,11 +118,11 @@ static enum dj_status restore(struct dj_exec *exec, struct dj_held_item *item,
     if (status == DJ_OK) {
         status = dj_trace_known(exec, &item->trace, err);
     }
-    if (status == DJ_OK && exec->plan.ordered &&
+    if (status == DJ_OK && exec->stage->ordered &&
         dj_buf_append(&item->verdicts, dj_buf_str(&exec->state.verdicts)) != DJ_OK) {
         status = dj_fail(err, DJ_NOMEM, "out of memory for verdicts");
     }
-    if (status == DJ_OK && !exec->stage->last && exec->state.count > 0) {
+    if (status == DJ_OK && exec->stage->global && exec->state.count > 0) {
         struct dj_buf merged;
 
         dj_buf_init(&merged);
@@ -161,7 +161,7 @@ static enum dj_status run_to(struct dj_exec *exec, struct dj_held_item *item, si
         return dj_fail(err, DJ_NOMEM, "out of memory for a layer");
     }
     DJ_TRY(dj_exec_layer_end(exec, id, first, end, item->tally, err));
-    if (!exec->stage->last) {
+    if (exec->stage->global) {
         DJ_TRY(keep_layer(item, dj_buf_str(&exec->layer), err));
     }
     item->op_end = end;
@@ -204,7 +204,7 @@ static enum dj_status write_state(struct dj_exec *exec, struct dj_held_item *ite
     return status;
 }
 
-/* Its result: the samples, or in a stage that is not the last one, its state. */
+/* Its result: the samples, or in a stage with a global operator its state. */
 static enum dj_status write_item(struct dj_exec *exec, struct dj_held_item *item,
                                  struct dj_error *err)
 {
@@ -219,12 +219,12 @@ static enum dj_status write_item(struct dj_exec *exec, struct dj_held_item *item
         .seconds = item->seconds,
     };
     const struct dj_exec_rows rows = { .verdicts = &item->verdicts };
-    enum dj_status status =
-        exec->stage->last
-            ? dj_exec_encode(exec, &item->partition, item->batch, rows, &result, err)
-            : write_state(exec, item, &result, err);
+    enum dj_status status = exec->stage->global
+                                ? write_state(exec, item, &result, err)
+                                : dj_exec_encode(exec, &item->partition, item->batch,
+                                                 rows, item->tally, &result, err);
 
-    if (status == DJ_OK && exec->stage->last) {
+    if (status == DJ_OK && !exec->stage->global) {
         status = dj_trace_put(exec, dj_buf_str(&item->trace), err);
     }
     if (status != DJ_OK) {
@@ -243,7 +243,7 @@ static enum dj_status write_item(struct dj_exec *exec, struct dj_held_item *item
 static enum dj_status rest(struct dj_exec *exec, struct dj_held_item *item, double start,
                            struct dj_error *err)
 {
-    if (item->op_end == exec->stage->end && !exec->stage->last) {
+    if (item->op_end == exec->stage->end && exec->stage->global) {
         item->seconds += dj_clock_monotonic() - start;
         return write_item(exec, item, err); /* its notes are in the stream already */
     }
@@ -302,7 +302,7 @@ enum dj_status dj_held_part(struct dj_exec *exec, size_t index, size_t end,
     struct dj_held_item *item = exec->held->items[index];
     const double start = dj_clock_monotonic();
 
-    const bool notes = end == exec->stage->end && !exec->stage->last;
+    const bool notes = end == exec->stage->end && exec->stage->global;
 
     if (item->done || item->op_end > end || (item->op_end == end && !notes)) {
         return DJ_OK;

@@ -4,7 +4,7 @@
 #include "dj/fs.h"
 #include "dj/hash.h"
 #include "dj/log.h"
-#include "exec/exec_private.h"
+#include "exec/rows.h"
 
 /* Rank 0: the files; on a resume they must be those that were cut. */
 static enum dj_status find_sources(struct dj_exec *exec, bool stored,
@@ -48,8 +48,7 @@ static enum dj_status find_sources(struct dj_exec *exec, bool stored,
     return status;
 }
 
-/* Everybody gets rank 0's sources. */
-static enum dj_status share_sources(struct dj_exec *exec, struct dj_error *err)
+enum dj_status dj_exec_share_sources(struct dj_exec *exec, struct dj_error *err)
 {
     enum dj_status status = DJ_OK;
     struct dj_buf packed;
@@ -115,12 +114,14 @@ static enum dj_status share_layouts(struct dj_exec *exec, struct dj_error *err)
     return status;
 }
 
+/* fingerprint 0: that of the sources. */
 static enum dj_status write_map(struct dj_exec *exec, struct dj_str gathered,
+                                const char *path, uint64_t fingerprint,
                                 struct dj_error *err)
 {
     struct dj_partitions *partitions = &exec->root->partitions;
     struct dj_partition item;
-    char fingerprint[DJ_HASH64_TEXT];
+    char text[DJ_HASH64_TEXT];
 
     for (size_t at = 0; at < gathered.len; at += sizeof(item)) {
         memcpy(&item, gathered.ptr + at, sizeof(item));
@@ -129,14 +130,18 @@ static enum dj_status write_map(struct dj_exec *exec, struct dj_str gathered,
         }
     }
     dj_partitions_number(partitions);
-    DJ_TRY(dj_exec_mix(exec, partitions, err));
-    dj_hash64_text(dj_sources_fingerprint(&exec->sources), fingerprint);
-    return dj_mapping_write(exec->paths.dataset_mapping, &exec->sources, partitions,
+    if (fingerprint == 0) {
+        DJ_TRY(dj_exec_validate(exec, partitions, err));
+        DJ_TRY(dj_exec_mix(exec, partitions, err));
+        fingerprint = dj_sources_fingerprint(&exec->sources);
+    }
+    dj_hash64_text(fingerprint, text);
+    return dj_mapping_write(path, &exec->sources, partitions,
                             &(struct dj_mapping_info){
                                 .max_rows = exec->root->cut.max_rows,
                                 .max_bytes = exec->root->cut.max_bytes,
                                 .created = dj_clock_now(),
-                                .fingerprint = fingerprint,
+                                .fingerprint = text,
                             },
                             err);
 }
@@ -175,7 +180,8 @@ static struct dj_cut choose_cut(struct dj_exec *exec)
 }
 
 /* All ranks scan their share; rank 0 numbers the partitions and writes the map. */
-static enum dj_status scan(struct dj_exec *exec, struct dj_error *err)
+enum dj_status dj_exec_cut(struct dj_exec *exec, const char *path, uint64_t fingerprint,
+                           struct dj_error *err)
 {
     struct dj_cut cut = { 0 };
     struct dj_partitions mine = { 0 };
@@ -183,8 +189,10 @@ static enum dj_status scan(struct dj_exec *exec, struct dj_error *err)
     enum dj_status status;
 
     if (exec->rank == 0) {
-        cut = choose_cut(exec);
-        exec->root->cut = cut;
+        if (exec->root->cut.max_rows == 0) { /* rows that a stage writes are cut alike */
+            exec->root->cut = choose_cut(exec);
+        }
+        cut = exec->root->cut;
     }
     dj_comm_max(exec->comm, &cut.max_rows, 1); /* the others have zero */
     dj_comm_max(exec->comm, &cut.max_bytes, 1);
@@ -204,7 +212,7 @@ static enum dj_status scan(struct dj_exec *exec, struct dj_error *err)
     }
     if (status == DJ_OK) {
         if (exec->rank == 0) {
-            status = write_map(exec, dj_buf_str(&gathered), err);
+            status = write_map(exec, dj_buf_str(&gathered), path, fingerprint, err);
         }
         status = dj_comm_agree(exec->comm, status, err);
     }
@@ -245,11 +253,15 @@ enum dj_status dj_exec_map(struct dj_exec *exec, struct dj_error *err)
         status = find_sources(exec, stored, err);
     }
     DJ_TRY(dj_comm_agree(exec->comm, status, err));
-    DJ_TRY(share_sources(exec, err));
+    DJ_TRY(dj_exec_share_sources(exec, err));
+    for (size_t i = 0; i < exec->sources.count; i++) {
+        exec->sources.files[i].mapped =
+            exec->config->intermediate_storage.arrow_memory_mapping;
+    }
     dj_xfree(exec->sources.selection);
     exec->sources.selection = dj_selection_path(exec->paths.dataset_mapping);
     if (!dj_comm_any(exec->comm, stored)) {
-        DJ_TRY(scan(exec, err));
+        DJ_TRY(dj_exec_cut(exec, exec->paths.dataset_mapping, 0, err));
     }
     if (exec->rank == 0) {
         status = finish_root(exec, err);

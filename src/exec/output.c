@@ -2,11 +2,13 @@
  * From rows to results: what is kept, its statistics, and what was set aside, as lines
  * of the four result streams.
  */
+#include "dj/group.h"
 #include "dj/json.h"
-#include "exec/exec_private.h"
+#include "dj/tree.h"
+#include "exec/rows.h"
 
 /* A buffer that has more than this after a write had one huge sample; it goes. */
-enum { STREAM_ROOM = 4 << 20 };
+enum { STREAM_ROOM = 4 << 20, SPLIT_BLOCK = 64 << 10 };
 
 /* A row, and where it stands among those that were made of its line; -1: it is alone. */
 struct place {
@@ -83,53 +85,159 @@ static struct lengths lengths_of(const struct dj_exec *exec)
                              exec->streams[DJ_RESULT_STATS].len };
 }
 
-/* Where a selector wants the row, once or several times. */
-static enum dj_status put_places(struct dj_exec *exec,
-                                 const struct dj_partition *partition,
-                                 struct dj_exec_rows rows, size_t row,
-                                 struct lengths before, struct dj_part_result *result)
+/* What was written since before has this place. */
+static enum dj_status put_place(struct dj_exec *exec, uint64_t number,
+                                struct lengths before)
 {
     const struct lengths after = lengths_of(exec);
+    const struct dj_row_place place = {
+        .place = number,
+        .data_len = (uint32_t)(after.data - before.data),
+        .stats_len = (uint32_t)(after.stats - before.stats),
+    };
+
+    return dj_buf_append(&exec->streams[DJ_RESULT_PLACES],
+                         (struct dj_str){ (const char *)&place, sizeof(place) });
+}
+
+/* A row, and where a selector wants it: once or several times, or where it stands. */
+struct wanted {
+    uint64_t row; /* dj_row_id */
     const struct dj_note *verdicts;
-    const size_t count = dj_state_verdicts(
-        rows.verdicts, dj_row_id(partition->id, rows.first + row), &verdicts);
+    size_t count; /* 0: where it stands */
+};
 
-    for (size_t i = 0; i < count; i++) {
-        const struct dj_row_place place = {
-            .place = verdicts[i].value,
-            .data_len = i == 0 ? (uint32_t)(after.data - before.data) : 0,
-            .stats_len = i == 0 ? (uint32_t)(after.stats - before.stats) : 0,
-        };
+static struct wanted find_wanted(const struct dj_exec *exec,
+                                 const struct dj_partition *partition,
+                                 struct dj_exec_rows rows, size_t row)
+{
+    struct wanted wanted = { .row = dj_row_id(partition->id, rows.first + row) };
 
-        DJ_TRY(dj_buf_append(&exec->streams[DJ_RESULT_PLACES],
-                             (struct dj_str){ (const char *)&place, sizeof(place) }));
+    if (exec->stage->ordered) {
+        wanted.count = dj_state_verdicts(rows.verdicts, wanted.row, &wanted.verdicts);
+    }
+    return wanted;
+}
+
+static enum dj_status put_places(struct dj_exec *exec, struct wanted wanted,
+                                 struct lengths before, struct dj_part_result *result)
+{
+    if (wanted.count == 0) {
+        return put_place(exec, wanted.row, before);
+    }
+    for (size_t i = 0; i < wanted.count; i++) {
+        DJ_TRY(put_place(exec, wanted.verdicts[i].value,
+                         i == 0 ? before : lengths_of(exec)));
         result->kept += i > 0;
     }
     return DJ_OK;
+}
+
+/* --- a sample of lists becomes samples ---------------------------------------------- */
+
+static enum dj_status put_left_out(struct dj_exec *exec, struct dj_str value)
+{
+    struct dj_buf *out = &exec->streams[DJ_RESULT_STATS];
+    struct dj_node *node;
+
+    if (value.ptr == NULL || dj_split_path(exec) == NULL) {
+        return DJ_OK;
+    }
+    DJ_TRY(dj_node_read(value, exec->split_arena, &node));
+    DJ_TRY(dj_node_dumps(node, out));
+    return dj_buf_putc(out, '\n');
+}
+
+static enum dj_status put_split(struct dj_exec *exec, struct dj_split *split,
+                                struct wanted wanted)
+{
+    const uint64_t place = wanted.count > 0 ? wanted.verdicts->value : wanted.row;
+    struct lengths before = lengths_of(exec);
+
+    DJ_TRY(put_left_out(exec, split->left_out));
+    if (split->count == 0 && lengths_of(exec).stats > before.stats) {
+        return put_place(exec, place, before);
+    }
+    for (size_t i = 0; i < split->count; i++) {
+        DJ_TRY(dj_split_next(split, &exec->streams[DJ_RESULT_DATA]));
+        DJ_TRY(put_place(exec, place, before));
+        before = lengths_of(exec);
+    }
+    return DJ_OK;
+}
+
+/* The operator itself has found that it can be split. */
+static enum dj_status encode_split(struct dj_exec *exec, const struct dj_batch *batch,
+                                   size_t row, struct wanted wanted,
+                                   struct dj_op_tally *tally,
+                                   struct dj_part_result *result)
+{
+    const size_t op = exec->stage->end - 1;
+    const char *left_out = exec->config->recipe.ops[op].op->splits->left_out;
+    struct dj_error err;
+    struct dj_split split;
+    struct dj_buf line;
+    enum dj_status status;
+
+    if (exec->split_arena == NULL) {
+        exec->split_arena = dj_arena_new(SPLIT_BLOCK);
+    }
+    dj_buf_init(&line);
+    status = dj_batch_encode(batch, row, DJ_ENCODE_STATS | DJ_ENCODE_HASHES, &line);
+    if (status == DJ_OK) {
+        status =
+            dj_split_begin(&split, dj_buf_str(&line), left_out, exec->split_arena, &err);
+    }
+    if (status == DJ_OK) {
+        status = put_split(exec, &split, wanted);
+        result->kept += dj_i64_from_size(split.count);
+        tally[op].derived += dj_i64_from_size(split.count) - 1;
+        tally[op].rows_out += dj_i64_from_size(split.count) - 1;
+    }
+    dj_buf_release(&line);
+    dj_arena_reset(exec->split_arena);
+    return status;
+}
+
+/* --- rows ------------------------------------------------------------------------------
+ */
+
+/* A live row, and its statistics where the export has a file of them. */
+static enum dj_status encode_live(struct dj_exec *exec,
+                                  const struct dj_partition *partition,
+                                  const struct dj_batch *batch, size_t row,
+                                  unsigned flags, struct dj_exec_rows rows,
+                                  struct dj_op_tally *tally,
+                                  struct dj_part_result *result)
+{
+    const struct wanted wanted = find_wanted(exec, partition, rows, row);
+    const struct lengths before = lengths_of(exec);
+    const struct dj_stage *stage = exec->stage;
+
+    if (stage->splits) {
+        return encode_split(exec, batch, row, wanted, tally, result);
+    }
+    result->kept++;
+    DJ_TRY(dj_batch_encode(batch, row, flags, &exec->streams[DJ_RESULT_DATA]));
+    if (stage->last && dj_chain_measures(exec->chain)) {
+        DJ_TRY(dj_batch_encode_stats(batch, row, &exec->streams[DJ_RESULT_STATS]));
+    }
+    return stage->ordered || stage->rows ? put_places(exec, wanted, before, result)
+                                         : DJ_OK;
 }
 
 static enum dj_status encode_row(struct dj_exec *exec,
                                  const struct dj_partition *partition,
                                  const struct dj_batch *batch, struct place place,
                                  unsigned flags, struct dj_exec_rows rows,
-                                 struct dj_part_result *result)
+                                 struct dj_op_tally *tally, struct dj_part_result *result)
 {
-    const size_t row = place.row;
-    const struct lengths before = lengths_of(exec);
-    const bool stats = dj_chain_measures(exec->chain);
-
-    switch (dj_batch_state(batch, row)) {
+    switch (dj_batch_state(batch, place.row)) {
     case DJ_ROW_LIVE:
-        result->kept++;
-        DJ_TRY(dj_batch_encode(batch, row, flags, &exec->streams[DJ_RESULT_DATA]));
-        if (stats) {
-            DJ_TRY(dj_batch_encode_stats(batch, row, &exec->streams[DJ_RESULT_STATS]));
-        }
-        return exec->plan.ordered ? put_places(exec, partition, rows, row, before, result)
-                                  : DJ_OK;
+        return encode_live(exec, partition, batch, place.row, flags, rows, tally, result);
     case DJ_ROW_REJECTED:
         result->rejected++;
-        result->rejected_at_load += dj_batch_rejected_by(batch, row) < 0;
+        result->rejected_at_load += dj_batch_rejected_by(batch, place.row) < 0;
         return encode_rejected(exec, partition, batch, place);
     case DJ_ROW_DROPPED:
         break;
@@ -137,20 +245,30 @@ static enum dj_status encode_row(struct dj_exec *exec,
     return DJ_OK;
 }
 
-enum dj_status dj_exec_encode(struct dj_exec *exec, const struct dj_partition *partition,
-                              const struct dj_batch *batch, struct dj_exec_rows rows,
-                              struct dj_part_result *result, struct dj_error *err)
+/* Of Data-Juicer's own columns; rows that are read again have all of them. */
+static unsigned columns_of(const struct dj_exec *exec)
 {
     const struct dj_config *config = exec->config;
-    const size_t count = dj_batch_count(batch);
-    const unsigned flags = (config->keep_stats_in_res_ds ? DJ_ENCODE_STATS : 0) |
-                           (config->keep_hashes_in_res_ds ? DJ_ENCODE_HASHES : 0);
 
+    if (exec->stage->rows) {
+        return DJ_ENCODE_STATS | DJ_ENCODE_HASHES;
+    }
+    return (config->keep_stats_in_res_ds ? DJ_ENCODE_STATS : 0) |
+           (config->keep_hashes_in_res_ds ? DJ_ENCODE_HASHES : 0);
+}
+
+enum dj_status dj_exec_encode(struct dj_exec *exec, const struct dj_partition *partition,
+                              const struct dj_batch *batch, struct dj_exec_rows rows,
+                              struct dj_op_tally *tally, struct dj_part_result *result,
+                              struct dj_error *err)
+{
+    const size_t count = dj_batch_count(batch);
+    const unsigned flags = columns_of(exec);
     struct place place = next_place(batch, (struct place){ SIZE_MAX, -1 });
 
     for (; place.row < count; place = next_place(batch, place)) {
         const enum dj_status status =
-            encode_row(exec, partition, batch, place, flags, rows, result);
+            encode_row(exec, partition, batch, place, flags, rows, tally, result);
 
         if (status != DJ_OK) {
             return dj_fail(err, status, "out of memory for a batch");
@@ -188,7 +306,7 @@ void dj_exec_listen(struct dj_exec *exec, struct dj_batch *batch, int64_t id,
 {
     const struct dj_sink sink = { put_note, &exec->streams[DJ_RESULT_NOTES] };
 
-    if (!exec->stage->last) {
+    if (exec->stage->global) {
         dj_batch_listen(batch, &sink, dj_row_id(id, first));
     }
 }
@@ -200,7 +318,7 @@ enum dj_status dj_exec_note_again(struct dj_exec *exec, struct dj_batch *batch,
     struct dj_op_tally *counted; /* by whoever did it first */
     enum dj_status status;
 
-    if (exec->stage->last) {
+    if (!exec->stage->global) {
         return DJ_OK;
     }
     counted = dj_xcalloc(exec->nops, sizeof(*counted));

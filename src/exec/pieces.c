@@ -10,8 +10,8 @@ void dj_pieces_add(struct dj_pieces *pieces, struct dj_export_piece piece)
     if (pieces->count > 0) {
         struct dj_export_piece *last = &pieces->items[pieces->count - 1];
 
-        if (last->kind == piece.kind && last->target == piece.target &&
-            last->from.segment == piece.from.segment &&
+        if (last->kind == piece.kind && last->stage == piece.stage &&
+            last->target == piece.target && last->from.segment == piece.from.segment &&
             last->from.offset + last->from.bytes == piece.from.offset &&
             last->offset + last->from.bytes == piece.offset) {
             last->from.bytes += piece.from.bytes;

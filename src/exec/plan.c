@@ -70,59 +70,91 @@ static bool ends_after(const struct dj_config *config, size_t op)
 }
 
 /* Cuts operators [begin, end), of which only the last one may be global, into parts. */
-static struct dj_stage make_stage(const struct dj_config *config, bool sets,
-                                  size_t number, size_t begin, size_t end)
+static void cut_parts(const struct dj_config *config, bool sets, struct dj_stage *stage)
 {
-    struct dj_stage stage = {
-        .number = number, .begin = begin, .end = end, .last = end == config->recipe.count
-    };
-
-    stage.ends = dj_xcalloc(end - begin + 1, sizeof(*stage.ends));
-    for (size_t op = begin; op < end; op++) {
-        if (op + 1 == end || (sets && ends_after(config, op))) {
-            stage.ends[stage.nparts++] = op + 1;
+    stage->ends = dj_xcalloc(stage->end - stage->begin + 1, sizeof(*stage->ends));
+    for (size_t op = stage->begin; op < stage->end; op++) {
+        if (op + 1 == stage->end || (sets && ends_after(config, op))) {
+            stage->ends[stage->nparts++] = op + 1;
         }
     }
-    if (begin == end) { /* no operator is left: verdicts alone, or nothing at all */
-        stage.ends[stage.nparts++] = end;
+    if (stage->begin == stage->end) { /* verdicts alone, or nothing at all */
+        stage->ends[stage->nparts++] = stage->end;
     }
+}
+
+/* The stages so far, and what is owed to the rows that come next. */
+struct planner {
+    const struct dj_config *config;
+    struct dj_plan *plan;
+    size_t begin;  /* first operator that no stage has */
+    size_t source; /* of the stages that follow */
+    /* The selector or grouper whose order rows are not in yet; NULL: they are. */
+    const struct dj_op *pending;
+    size_t maker;
+};
+
+static bool groups(const struct dj_op *op)
+{
+    return op != NULL && op->global->verdicts == DJ_VERDICT_GROUPS;
+}
+
+static struct dj_stage *add_stage(struct planner *p, size_t end)
+{
+    struct dj_stage *stage = &p->plan->stages[p->plan->nstages];
+
+    *stage = (struct dj_stage){ .number = p->plan->nstages,
+                                .begin = p->begin,
+                                .end = end,
+                                .source = p->source,
+                                .maker = p->maker };
+    cut_parts(p->config, p->plan->sets, stage);
+    p->plan->nstages++;
+    p->begin = end;
     return stage;
 }
 
-/* Operators for which the order of rows, or which row a row is, would matter. */
-static enum dj_status check_order(const struct dj_config_doc *doc, struct dj_plan *plan,
-                                  struct dj_error *err)
+static void add_rows(struct planner *p, size_t end, bool splits)
 {
-    const struct dj_recipe *recipe = &dj_config_get(doc)->recipe;
-    const struct dj_recipe_op *selector = NULL;
+    struct dj_stage *stage = add_stage(p, end);
 
-    for (size_t i = 0; i < recipe->count; i++) {
-        const struct dj_recipe_op *op = &recipe->ops[i];
-        char place[DJ_CONFIG_PLACE];
-
-        if (selector != NULL &&
-            (op->op->global != NULL || (op->op->flags & DJ_OP_MAKES_ROWS) != 0)) {
-            dj_config_place(doc, "process", place);
-            return dj_fail(err, DJ_CONFIG,
-                           "%sprocess[%zu]: %s is not possible yet behind %s, which puts "
-                           "the samples in another order: put it before",
-                           place, i, op->op->name, selector->op->name);
-        }
-        if (op->op->global != NULL && op->op->global->verdicts == DJ_VERDICT_ORDER) {
-            selector = op;
-        }
+    stage->rows = true;
+    stage->ordered = p->pending != NULL;
+    stage->joins = groups(p->pending);
+    stage->splits = splits;
+    if (splits) {
+        stage->maker = end - 1;
     }
-    if (selector != NULL && dj_config_get(doc)->export_shard_size > 0) {
-        char place[DJ_CONFIG_PLACE];
+    p->source = end;
+    p->pending = NULL;
+}
 
-        dj_config_place(doc, "export_shard_size", place);
-        return dj_fail(err, DJ_CONFIG,
-                       "%sexport_shard_size: shards are not possible yet with %s, which "
-                       "puts the samples in another order: leave it out",
-                       place, selector->op->name);
+/* An operator to which it matters which row stands where, or what a row is. */
+static bool needs_rows(const struct planner *p, const struct dj_op *op)
+{
+    if (p->pending == NULL) {
+        return false;
     }
-    plan->ordered = selector != NULL;
-    return DJ_OK;
+    return groups(p->pending) || p->pending->global->repeats || op->global != NULL ||
+           (op->flags & DJ_OP_MAKES_ROWS) != 0;
+}
+
+static void plan_op(struct planner *p, size_t index)
+{
+    const struct dj_op *op = p->config->recipe.ops[index].op;
+
+    if (needs_rows(p, op)) {
+        add_rows(p, index, false);
+    }
+    if (op->global != NULL) {
+        add_stage(p, index + 1)->global = true;
+        if (op->global->verdicts == DJ_VERDICT_ORDER || groups(op)) {
+            p->pending = op;
+            p->maker = index;
+        }
+    } else if (op->splits != NULL) {
+        add_rows(p, index + 1, true);
+    }
 }
 
 enum dj_status dj_plan_make(const struct dj_config_doc *doc, struct dj_plan *plan,
@@ -132,28 +164,25 @@ enum dj_status dj_plan_make(const struct dj_config_doc *doc, struct dj_plan *pla
     const struct dj_recipe *recipe = &config->recipe;
     const int strategy = config->checkpoint.strategy;
     const bool sets = config->checkpoint.enabled && strategy != DJ_CKPT_DISABLED;
-    size_t begin = 0;
+    struct planner p = { .config = config, .plan = plan };
+    struct dj_stage *last;
 
     *plan =
         (struct dj_plan){ .sets = sets, .automatic = sets && strategy == DJ_CKPT_AUTO };
     if (sets && strategy == DJ_CKPT_MANUAL) {
         DJ_TRY(check_names(doc, err));
     }
-    DJ_TRY(check_order(doc, plan, err));
-    plan->stages = dj_xcalloc(recipe->count + 1, sizeof(*plan->stages));
+    plan->stages = dj_xcalloc(2 * recipe->count + 2, sizeof(*plan->stages));
     for (size_t op = 0; op < recipe->count; op++) {
-        if (recipe->ops[op].op->global != NULL) {
-            struct dj_stage *stage = &plan->stages[plan->nstages];
-
-            *stage = make_stage(config, sets, plan->nstages, begin, op + 1);
-            stage->last = false;
-            plan->nstages++;
-            begin = op + 1;
-        }
+        plan_op(&p, op);
     }
-    plan->stages[plan->nstages] =
-        make_stage(config, sets, plan->nstages, begin, recipe->count);
-    plan->nstages++;
+    if (groups(p.pending) || (p.pending != NULL && config->export_shard_size > 0)) {
+        add_rows(&p, recipe->count, false);
+    }
+    last = add_stage(&p, recipe->count);
+    last->last = true;
+    last->ordered = p.pending != NULL;
+    plan->ordered = last->ordered;
     return DJ_OK;
 }
 

@@ -332,6 +332,7 @@ static enum dj_status clear_leftovers(const struct dj_exec *exec, struct dj_erro
                exec->job_id);
         DJ_TRY(dj_fs_remove(exec->paths.dataset_mapping, err));
     }
+    DJ_TRY(dj_fs_remove(exec->paths.rows_mapping, err));
     DJ_TRY(dj_fs_remove_tree(exec->paths.results_dir, err));
     DJ_TRY(dj_fs_remove_tree(exec->paths.trace_dir, err));
     return dj_job_make_dirs(&exec->paths, err);
@@ -345,6 +346,7 @@ static enum dj_status take_over(const struct dj_exec *exec, struct dj_error *err
 {
     struct dj_summary *summary = exec->root->summary;
 
+    DJ_TRY(dj_fs_remove(exec->paths.rows_mapping, err));
     DJ_TRY(dj_fs_remove_tree(exec->paths.results_dir, err));
     DJ_TRY(dj_fs_remove_tree(exec->paths.trace_dir, err));
     DJ_TRY(dj_job_make_dirs(&exec->paths, err));

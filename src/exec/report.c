@@ -16,14 +16,24 @@
 
 enum dj_status dj_exec_check_ledger(struct dj_exec *exec, struct dj_error *err)
 {
-    struct dj_summary *summary = exec->root->summary;
-
+    const struct dj_exec_root *root = exec->root;
+    struct dj_summary *summary = root->summary;
     int64_t rows = 0;
 
-    for (size_t i = 0; i < exec->root->partitions.count; i++) {
-        if (exec->root->done[i].state == DJ_PART_DONE) {
-            rows += exec->root->partitions.items[i].rows;
+    for (size_t i = 0; i < root->partitions.count; i++) {
+        if (root->done[i].state == DJ_PART_DONE) {
+            rows += root->partitions.items[i].rows;
         }
+    }
+    if (root->nrows > 0) {
+        if (root->rows_written + rows != root->rows_again) {
+            summary->ledger_balanced = false;
+            return dj_fail(err, DJ_LEDGER,
+                           "stages have written %lld samples, but %lld of them were read",
+                           (long long)(root->rows_written + rows),
+                           (long long)root->rows_again);
+        }
+        rows = root->source_rows;
     }
     summary->ledger_balanced = dj_summary_balance(summary, err);
     if (summary->ledger_balanced && rows != summary->rows_read) {

@@ -120,6 +120,12 @@ struct restore {
     int64_t lost;
 };
 
+/* A stream that is no longer needed when the stage's rows are written as a dataset. */
+static bool is_in_rows(enum dj_stream_kind kind)
+{
+    return kind == DJ_RESULT_DATA || kind == DJ_RESULT_STATS || kind == DJ_RESULT_PLACES;
+}
+
 static enum dj_status restore_one(void *context, const struct dj_part_result *result,
                                   const struct dj_op_tally *tally, struct dj_error *err)
 {
@@ -133,6 +139,7 @@ static enum dj_status restore_one(void *context, const struct dj_part_result *re
     }
     for (int kind = 0; kind < DJ_RESULT_STREAMS; kind++) {
         if (result->state == DJ_PART_DONE &&
+            !(restore->exec->root->in_rows && is_in_rows((enum dj_stream_kind)kind)) &&
             !extent_there(&restore->sizes, (enum dj_stream_kind)kind,
                           result->extents[kind])) {
             restore->lost++;

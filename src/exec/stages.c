@@ -3,28 +3,29 @@
  * compared, and the next stage begins with the verdicts. A stage that is not the last one
  * leaves in results/stage_01/ what a partition was and what was noted, with commit
  * records as the last one's in results/; once the verdicts are recorded, a resumed job
- * goes on behind them.
+ * goes on behind them. Where rows need another order or shape, a stage writes them as a
+ * dataset (rows.c), and a resumed job begins with the newest of these.
  */
 #include "dj/fs.h"
 #include "dj/log.h"
-#include "exec/exec_private.h"
+#include "exec/rows.h"
 
 #include <inttypes.h>
 
-static char *dir_of(const struct dj_exec *exec, const struct dj_stage *stage)
+char *dj_stage_dir(const struct dj_exec *exec, const struct dj_stage *stage)
 {
     return stage->last
                ? dj_xstrdup(exec->paths.results_dir)
-               : dj_xprintf("%s/stage_%02zu", exec->paths.results_dir, stage->number + 1);
+               : dj_stage_path(exec->paths.results_dir, (int64_t)stage->number + 1);
 }
 
-static void begin_stage(struct dj_exec *exec, const struct dj_stage *stage)
+void dj_stage_begin(struct dj_exec *exec, const struct dj_stage *stage)
 {
     struct dj_exec_root *root = exec->root;
 
     exec->stage = stage;
     dj_xfree(exec->stage_dir);
-    exec->stage_dir = dir_of(exec, stage);
+    exec->stage_dir = dj_stage_dir(exec, stage);
     if (root != NULL) {
         dj_xfree(root->done);
         root->done = dj_xcalloc(root->partitions.count, sizeof(*root->done));
@@ -54,7 +55,7 @@ static void take_base(struct dj_exec *exec)
     exec->base_dir = dj_xstrdup(exec->stage_dir);
 }
 
-static bool all_done(const struct dj_exec_root *root)
+bool dj_stage_is_done(const struct dj_exec_root *root)
 {
     for (size_t i = 0; i < root->partitions.count; i++) {
         if (root->done[i].state != DJ_PART_DONE) {
@@ -76,41 +77,54 @@ static enum dj_status is_over(struct dj_exec *exec, const struct dj_stage *stage
         .ops_hash = dj_exec_ops_hash(exec, stage->end),
     };
 
-    begin_stage(exec, stage);
+    dj_stage_begin(exec, stage);
     *over = false;
     DJ_TRY(dj_verdicts_read(exec->stage_dir, &head, &exec->root->verdicts, over, err));
     if (*over) {
         DJ_TRY(dj_exec_restore(exec, err));
-        *over = all_done(exec->root);
+        *over = dj_stage_is_done(exec->root);
     }
     return DJ_OK;
 }
 
-static enum dj_status find_first(struct dj_exec *exec, int64_t *first,
+/* Rank 0: the newest global operator, from this stage on, whose verdicts are there. */
+static enum dj_status find_verdicts(struct dj_exec *exec, size_t from, int64_t *first,
+                                    struct dj_error *err)
+{
+    const struct dj_stage *stages = exec->plan.stages;
+
+    for (size_t i = exec->plan.nstages - 1; i > from; i--) {
+        bool over = false;
+
+        if (!stages[i - 1].global || stages[i - 1].source != stages[from].source) {
+            continue;
+        }
+        DJ_TRY(is_over(exec, &stages[i - 1], &over, err));
+        if (over) {
+            *first = (int64_t)i;
+            return DJ_OK;
+        }
+    }
+    dj_verdicts_release(&exec->root->verdicts);
+    return DJ_OK;
+}
+
+static enum dj_status find_first(struct dj_exec *exec, size_t *first,
                                  struct dj_error *err)
 {
     enum dj_status status = DJ_OK;
+    int64_t found = 0;
 
-    *first = 0;
+    DJ_TRY(dj_exec_find_rows(exec, first, err));
     if (exec->root != NULL && exec->resuming) {
-        for (size_t i = exec->plan.nstages - 1; i > 0 && status == DJ_OK; i--) {
-            bool over = false;
-
-            status = is_over(exec, &exec->plan.stages[i - 1], &over, err);
-            if (status == DJ_OK && over) {
-                *first = (int64_t)i;
-                break;
-            }
-        }
-        if (status == DJ_OK && *first == 0) {
-            dj_verdicts_release(&exec->root->verdicts);
-        }
+        status = find_verdicts(exec, *first, &found, err);
     }
     status = dj_comm_agree(exec->comm, status, err);
-    dj_comm_max(exec->comm, first, 1);
-    if (status == DJ_OK && *first > 0) {
+    dj_comm_max(exec->comm, &found, 1);
+    if (status == DJ_OK && found > 0) {
+        *first = (size_t)found;
         if (exec->root == NULL) {
-            begin_stage(exec, &exec->plan.stages[*first - 1]);
+            dj_stage_begin(exec, &exec->plan.stages[found - 1]);
         }
         take_base(exec);
     }
@@ -126,7 +140,7 @@ static enum dj_status open_stage(struct dj_exec *exec, const struct dj_stage *st
 {
     enum dj_status status = DJ_OK;
 
-    begin_stage(exec, stage);
+    dj_stage_begin(exec, stage);
     if (exec->root != NULL) {
         status = dj_fs_make_dirs(exec->stage_dir, err);
         if (status == DJ_OK && exec->resuming) {
@@ -142,7 +156,10 @@ static enum dj_status open_stage(struct dj_exec *exec, const struct dj_stage *st
     return dj_places_open(exec, err);
 }
 
-/* A global operator judges rows by all others: with some missing it would judge wrongly.
+/*
+ * A global operator judges rows by all others, and rows that a stage writes have to be
+ * all of them. Rows that were written are no partitions of the dataset: an export without
+ * some could not be told from one without others.
  */
 static enum dj_status check_whole(struct dj_exec *exec, struct dj_error *err)
 {
@@ -150,7 +167,8 @@ static enum dj_status check_whole(struct dj_exec *exec, struct dj_error *err)
 
     if (exec->root != NULL && exec->root->summary->nfailed > 0) {
         const struct dj_summary *summary = exec->root->summary;
-        const size_t op = exec->stage->end - 1;
+        const struct dj_stage *stage = exec->stage;
+        const size_t op = stage->global ? stage->end - 1 : stage->maker;
 
         status = dj_fail(err, DJ_PARTIAL,
                          "%zu of %" PRId64 " partitions failed, and %s needs the rows of "
@@ -166,12 +184,28 @@ static enum dj_status check_whole(struct dj_exec *exec, struct dj_error *err)
 static void forget_stage(const struct dj_exec *exec, const struct dj_stage *stage)
 {
     struct dj_error err;
-    char *dir = dir_of(exec, stage);
+    char *dir = dj_stage_dir(exec, stage);
 
     if (exec->root != NULL && dj_fs_remove_tree(dir, &err) != DJ_OK) {
         dj_log(DJ_LOG_WARNING, "%s", err.text);
     }
     dj_xfree(dir);
+}
+
+/* What a stage that is not the last one is for. */
+static enum dj_status end_stage(struct dj_exec *exec, const struct dj_stage *stage,
+                                struct dj_error *err)
+{
+    if (stage->global) {
+        DJ_TRY(dj_exec_global(exec, err));
+        take_base(exec);
+    } else {
+        DJ_TRY(dj_exec_rows(exec, err));
+    }
+    if (stage->number > 0 && stage[-1].global) { /* others tell what was set aside */
+        forget_stage(exec, stage - 1);
+    }
+    return DJ_OK;
 }
 
 static enum dj_status run_stage(struct dj_exec *exec, const struct dj_stage *stage,
@@ -185,27 +219,21 @@ static enum dj_status run_stage(struct dj_exec *exec, const struct dj_stage *sta
     if (stopped) {
         return dj_fail(err, DJ_STOPPED, "stopped on request");
     }
-    if (stage->last) {
-        return DJ_OK;
+    if (!stage->last || stage->source > 0) {
+        DJ_TRY(check_whole(exec, err));
     }
-    DJ_TRY(check_whole(exec, err));
-    DJ_TRY(dj_exec_global(exec, err));
-    take_base(exec);
-    if (stage->number > 0) {
-        forget_stage(exec, stage - 1);
-    }
-    return DJ_OK;
+    return stage->last ? DJ_OK : end_stage(exec, stage, err);
 }
 
 enum dj_status dj_exec_stages(struct dj_exec *exec, struct dj_error *err)
 {
     const char *scratch = exec->config->global_ops.scratch_dir;
-    int64_t first;
+    size_t first;
 
     exec->scratch_dir = scratch == NULL ? dj_fs_join(exec->paths.results_dir, "scratch")
                                         : dj_fs_absolute(scratch);
     DJ_TRY(find_first(exec, &first, err));
-    for (size_t i = (size_t)first; i < exec->plan.nstages; i++) {
+    for (size_t i = first; i < exec->plan.nstages; i++) {
         DJ_TRY(run_stage(exec, &exec->plan.stages[i], err));
     }
     return DJ_OK;

@@ -24,6 +24,12 @@ struct head {
     int64_t size; /* bytes of all */
 };
 
+/* What it reads was not written as rows: a stage before has left it, with verdicts. */
+static bool follows_stage(const struct dj_stage *stage)
+{
+    return stage->begin > stage->source;
+}
+
 void dj_state_open(struct dj_exec *exec)
 {
     exec->state.layers = dj_layers_new(dj_chain_layout(exec->chain));
@@ -116,7 +122,7 @@ enum dj_status dj_state_wave(struct dj_exec *exec, const struct dj_partitions *w
     enum dj_status status = DJ_OK;
 
     dj_buf_reset(&exec->restores);
-    if (exec->ckpt == NULL && exec->stage->number == 0) {
+    if (exec->ckpt == NULL && !follows_stage(exec->stage)) {
         return DJ_OK;
     }
     if (exec->root != NULL) {
@@ -287,7 +293,7 @@ static void clear(struct dj_exec *exec)
 {
     struct dj_state *state = &exec->state;
 
-    state->op_end = 0;
+    state->op_end = exec->stage->source;
     state->live = 0;
     state->from_set = state->base_owed = state->pending = false;
     state->count = 0;
@@ -305,7 +311,7 @@ enum dj_status dj_state_begin(struct dj_exec *exec, int64_t id, size_t *op_end,
     size_t at;
 
     clear(exec);
-    *op_end = 0;
+    *op_end = state->op_end;
     if (!find(exec, id, &head, &at)) {
         return DJ_OK;
     }
@@ -316,10 +322,10 @@ enum dj_status dj_state_begin(struct dj_exec *exec, int64_t id, size_t *op_end,
     if (!state->from_set && head.base.bytes > 0) {
         DJ_TRY(read_base(exec, &head, err));
     }
-    if (exec->stage->number > 0 && state->op_end == exec->stage->begin) {
+    if (follows_stage(exec->stage) && state->op_end == exec->stage->begin) {
         state->pending = true;
     }
-    if (state->pending || (exec->plan.ordered && exec->stage->last)) {
+    if (state->pending || exec->stage->ordered) {
         DJ_TRY(read_verdicts(exec, &head, at, err));
     }
     memcpy(exec->tally, state->tally, exec->nops * sizeof(*exec->tally));

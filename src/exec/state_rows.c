@@ -40,6 +40,25 @@ size_t dj_state_verdicts(const struct dj_buf *bytes, uint64_t row,
     return n;
 }
 
+/* All rows of a group but one are in that one, when they are written. */
+static enum dj_status apply_groups(struct dj_exec *exec, int64_t id,
+                                   const struct dj_batch *batch, size_t first,
+                                   struct dj_op_tally *tally, struct dj_error *err)
+{
+    DJ_FOR_EACH_ROW (row, batch) {
+        const struct dj_note *verdict;
+
+        if (dj_state_verdicts(&exec->state.verdicts, dj_row_id(id, first + row),
+                              &verdict) != 1) {
+            return dj_fail(err, DJ_INTERNAL, "a row of partition %lld has no group",
+                           (long long)id);
+        }
+        tally->derived -= verdict->hi == 0;
+        tally->rows_out -= verdict->hi == 0;
+    }
+    return DJ_OK;
+}
+
 /* A selector names the rows that stay; more than once where it repeats them. */
 static enum dj_status apply_order(struct dj_exec *exec, int64_t id,
                                   struct dj_batch *batch, size_t first,
@@ -55,9 +74,8 @@ static enum dj_status apply_order(struct dj_exec *exec, int64_t id,
         if (n == 0) {
             DJ_TRY(dj_chain_verdict(exec->chain, op, batch, row, NULL, 0, tally, err));
         } else if (n > 1 && exec->stage->end > exec->stage->begin) {
-            return dj_fail(err, DJ_UNSUPPORTED,
-                           "%s repeats samples, which is not possible yet with operators "
-                           "behind it: put it last",
+            return dj_fail(err, DJ_INTERNAL,
+                           "%s repeats samples, which its descriptor does not say",
                            exec->config->recipe.ops[op].op->name);
         } else {
             tally->derived += dj_i64_from_size(n) - 1;
@@ -78,6 +96,9 @@ static enum dj_status apply_verdicts(struct dj_exec *exec, int64_t id,
     const size_t nrows = dj_batch_count(batch);
     size_t at;
 
+    if (exec->stage->joins) {
+        return apply_groups(exec, id, batch, first, &tally[op], err);
+    }
     if (exec->config->recipe.ops[op].op->global->verdicts == DJ_VERDICT_ORDER) {
         return apply_order(exec, id, batch, first, &tally[op], err);
     }

@@ -83,8 +83,9 @@ static enum dj_status run_batch(struct dj_exec *exec, struct step *step,
     }
     step->noted += dj_batch_count(batch);
     step->live += dj_i64_from_size(dj_batch_live_count(batch));
-    if (stage->last) {
-        DJ_TRY(dj_exec_encode(exec, step->partition, batch, rows, &step->result, err));
+    if (!stage->global) {
+        DJ_TRY(dj_exec_encode(exec, step->partition, batch, rows, exec->tally,
+                              &step->result, err));
     }
     if (step->layer && dj_layer_add(exec->writer, batch) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM, "out of memory for a layer");
@@ -92,7 +93,7 @@ static enum dj_status run_batch(struct dj_exec *exec, struct step *step,
     return DJ_OK;
 }
 
-/* The layer, and what a stage leaves behind that is not the last one. */
+/* The layer, and what a stage leaves behind that ends with a global operator. */
 static enum dj_status end_layers(struct dj_exec *exec, struct step *step,
                                  struct dj_error *err)
 {
@@ -107,7 +108,7 @@ static enum dj_status end_layers(struct dj_exec *exec, struct step *step,
         DJ_TRY(dj_exec_layer_end(exec, id, step->first, stage->end, exec->tally, err));
         layer = dj_buf_str(&exec->layer);
     }
-    if (stage->last) {
+    if (!stage->global) {
         DJ_TRY(dj_trace_known(exec, &exec->streams[DJ_RESULT_TRACE], err));
         return dj_trace_put(exec, dj_trace_lines(exec), err);
     }
@@ -165,7 +166,7 @@ static enum dj_status attempt(struct dj_exec *exec, struct step *step, int64_t t
     memset(exec->tally, 0, exec->nops * sizeof(*exec->tally));
     dj_keep_drop(exec->keep);
     DJ_TRY(dj_state_begin(exec, id, &step->first, err));
-    step->layer = (exec->layers_on || !stage->last) && step->first < stage->end;
+    step->layer = (exec->layers_on || stage->global) && step->first < stage->end;
     if (step->layer) {
         dj_exec_layer_begin(exec, id, step->first, stage->end);
     }

@@ -5,7 +5,7 @@
  */
 #include "dj/fault.h"
 #include "dj/fs.h"
-#include "exec/exec_private.h"
+#include "exec/rows.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -43,12 +43,13 @@ static enum dj_status put_entry(struct file *file, struct dj_str entry,
     return file->text.len < WRITE_BYTES ? DJ_OK : flush(file, err);
 }
 
-/* The lines of a partition. */
-static enum dj_status read_lines(const struct dj_exec *exec, struct dj_extent extent,
-                                 struct dj_buf *lines, struct dj_error *err)
+/* The lines of a partition; stage as for dj_stage_path. */
+static enum dj_status read_lines(const struct dj_exec *exec, int64_t stage,
+                                 struct dj_extent extent, struct dj_buf *lines,
+                                 struct dj_error *err)
 {
-    char *path =
-        dj_segment_path(exec->paths.results_dir, extent.segment, DJ_RESULT_TRACE);
+    char *folder = dj_stage_path(exec->paths.results_dir, stage);
+    char *path = dj_segment_path(folder, extent.segment, DJ_RESULT_TRACE);
     const size_t want = dj_size_from_i64(extent.bytes);
     enum dj_status status = DJ_OK;
     size_t got = 0;
@@ -68,36 +69,54 @@ static enum dj_status read_lines(const struct dj_exec *exec, struct dj_extent ex
         status = dj_fail(err, DJ_DATA, "%s: ends early", path);
     }
     lines->len = got;
+    dj_xfree(folder);
     dj_xfree(path);
     return status;
 }
 
-/* The entries of one operator, in the order of the dataset. */
-static enum dj_status put_entries(const struct dj_exec *exec, size_t op,
-                                  struct dj_buf *lines, struct file *file,
-                                  struct dj_error *err)
+/* The entries of one operator, in the order of the partitions. */
+static enum dj_status put_entries_of(const struct dj_exec *exec, size_t op,
+                                     const struct dj_part_rows *parts, int64_t *left,
+                                     struct dj_buf *lines, struct file *file,
+                                     struct dj_error *err)
 {
-    const struct dj_exec_root *root = exec->root;
-    int64_t left = exec->config->trace_num;
-
-    for (size_t i = 0; i < root->partitions.count && left > 0; i++) {
-        const struct dj_part_done *done = &root->done[i];
+    for (size_t i = 0; i < parts->count; i++) {
+        const struct dj_part_done *done = &parts->done[i];
         struct dj_str rest, entry;
         size_t whose;
 
         if (done->state != DJ_PART_DONE || done->extents[DJ_RESULT_TRACE].bytes == 0) {
             continue;
         }
-        DJ_TRY(read_lines(exec, done->extents[DJ_RESULT_TRACE], lines, err));
+        DJ_TRY(read_lines(exec, (int64_t)parts->stage, done->extents[DJ_RESULT_TRACE],
+                          lines, err));
         rest = dj_buf_str(lines);
-        while (left > 0 && dj_tracer_next(&rest, &whose, &entry)) {
+        while (*left > 0 && dj_tracer_next(&rest, &whose, &entry)) {
             if (whose == op) {
                 DJ_TRY(put_entry(file, entry, err));
-                left--;
+                --*left;
             }
         }
     }
     return DJ_OK;
+}
+
+/* In the order of the dataset, and of rows that have taken its place. */
+static enum dj_status put_entries(const struct dj_exec *exec, size_t op,
+                                  struct dj_buf *lines, struct file *file,
+                                  struct dj_error *err)
+{
+    const struct dj_exec_root *root = exec->root;
+    int64_t left = exec->config->trace_num;
+    const struct dj_part_rows last = { 0, root->partitions.count, root->done };
+
+    for (size_t i = 0; i < root->nrows; i++) {
+        struct dj_part_rows parts = root->rows[i];
+
+        parts.stage++;
+        DJ_TRY(put_entries_of(exec, op, &parts, &left, lines, file, err));
+    }
+    return put_entries_of(exec, op, &last, &left, lines, file, err);
 }
 
 /* Of the deduplicators of one name, what the last one that found any has found. */

@@ -261,7 +261,7 @@ enum dj_status dj_trace_pairs(struct dj_exec *exec, struct dj_error *err)
     const struct dj_op *kind;
     char *path;
 
-    if (exec->stage->number == 0 || !dj_trace_lists(exec->config, op)) {
+    if (exec->stage->begin == exec->stage->source || !dj_trace_lists(exec->config, op)) {
         return DJ_OK;
     }
     kind = exec->config->recipe.ops[op].op;

@@ -205,10 +205,10 @@ static void compare_map(struct dj_verifying *v, const struct dj_sources *sources
     }
 }
 
-/* A partition in a decoded copy of its file; its digest is that of the map. */
-static enum dj_status check_spooled(struct dj_verifying *v, struct dj_reader *reader,
-                                    const struct dj_partition *partition,
-                                    const char *path, struct dj_error *err)
+/* A partition in a file that the job has made; its digest is that of the map. */
+static enum dj_status check_made(struct dj_verifying *v, struct dj_reader *reader,
+                                 const struct dj_partition *partition, const char *path,
+                                 struct dj_error *err)
 {
     enum { WANT_BYTES = 1 << 20 };
     enum dj_status status = dj_reader_start(reader, partition, err);
@@ -219,17 +219,20 @@ static enum dj_status check_spooled(struct dj_verifying *v, struct dj_reader *re
     }
     if (status != DJ_OK && status != DJ_NOMEM) {
         dj_verify_say(v, DJ_FINDING_DAMAGE, partition->id, partition->id,
-                      "%s: partition %" PRId64
-                      ": is not what was decoded; delete metadata/dataset_mapping.json "
-                      "to have it decoded again",
-                      dj_verify_short(v, path), partition->id);
+                      "%s: partition %" PRId64 ": is not what was %s",
+                      dj_verify_short(v, path), partition->id,
+                      v->rows ? "written; delete the file to have it written again"
+                              : "decoded; delete metadata/dataset_mapping.json to have "
+                                "it decoded again");
         status = DJ_OK;
     }
     return status;
 }
 
-static enum dj_status check_spools(struct dj_verifying *v,
-                                   const struct dj_sources *sources, struct dj_error *err)
+/* Files that the job has made to read from them: decoded ones, or rows. */
+static enum dj_status check_all_made(struct dj_verifying *v,
+                                     const struct dj_sources *sources,
+                                     struct dj_error *err)
 {
     struct dj_reader *reader = dj_reader_new(sources);
     const int64_t before = v->counts.damaged;
@@ -238,18 +241,49 @@ static enum dj_status check_spools(struct dj_verifying *v,
 
     for (size_t i = 0; i < v->partitions.count && status == DJ_OK; i++) {
         const struct dj_partition *partition = &v->partitions.items[i];
-        const char *path = sources->files[partition->file].spool_path;
+        const struct dj_source_file *file = &sources->files[partition->file];
+        const char *path = v->rows ? file->path : file->spool_path;
 
         if (path != NULL) {
-            status = check_spooled(v, reader, partition, path, err);
+            status = check_made(v, reader, partition, path, err);
             count++;
         }
     }
     if (count > 0 && v->counts.damaged == before) {
-        dj_verify_say(v, DJ_FINDING_GOOD, -1, -1,
-                      "partitions: %" PRId64 " partitions in decoded files", count);
+        dj_verify_say(
+            v, DJ_FINDING_GOOD, -1, -1, "%s: %" PRId64 " partitions in %s files",
+            v->rows ? "results" : "partitions", count, v->rows ? "written" : "decoded");
     }
     dj_reader_free(reader);
+    return status;
+}
+
+/* Rows that a stage has written have taken the place of the dataset. */
+static enum dj_status check_rows_map(struct dj_verifying *v, struct dj_error *err)
+{
+    char fingerprint[DJ_HASH64_TEXT];
+    struct dj_mapping_info info;
+    struct dj_partitions partitions;
+    struct dj_sources sources;
+    enum dj_status status;
+
+    if (!dj_fs_exists(v->paths->rows_mapping)) {
+        return DJ_OK;
+    }
+    status = dj_mapping_read(v->paths->rows_mapping, &sources, &partitions, &info,
+                             fingerprint, err);
+    if (status != DJ_OK) {
+        v->map_good = false;
+        return found_unreadable(v, status, err);
+    }
+    dj_partitions_release(&v->partitions);
+    v->partitions = partitions;
+    v->map_digest = dj_map_digest(&v->partitions);
+    v->rows = true;
+    if (!v->completed) {
+        status = check_all_made(v, &sources, err);
+    }
+    dj_sources_release(&sources);
     return status;
 }
 
@@ -273,10 +307,10 @@ static enum dj_status check_map(struct dj_verifying *v, struct dj_error *err)
     v->map_digest = dj_map_digest(&v->partitions);
     compare_map(v, &sources, fingerprint);
     if (!v->completed) { /* then they are gone */
-        status = check_spools(v, &sources, err);
+        status = check_all_made(v, &sources, err);
     }
     dj_sources_release(&sources);
-    return status;
+    return status == DJ_OK ? check_rows_map(v, err) : status;
 }
 
 /* --- checkpoint sets ---------------------------------------------------------------- */

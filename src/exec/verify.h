@@ -15,6 +15,7 @@ struct dj_verifying {
     bool completed;             /* so the summary says */
     bool ended;                 /* with an export: completed or partial */
     bool map_good;
+    bool rows; /* the partitions are those of rows that a stage has written */
     struct dj_partitions partitions; /* with a good map */
     uint64_t map_digest;
     struct dj_buf piece; /* of a file */

@@ -148,7 +148,7 @@ enum dj_status dj_exec_work(struct dj_exec *exec, size_t part, struct dj_str sca
         DJ_TRY(run_held(exec, part, err));
     }
     DJ_TRY(drain(exec, part, err));
-    if (part + 1 == exec->stage->nparts && part > 0 && exec->stage->last &&
+    if (part + 1 == exec->stage->nparts && part > 0 && !exec->stage->global &&
         !exec->stopping) {
         DJ_TRY(write_held(exec, err));
     }

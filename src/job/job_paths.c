@@ -62,6 +62,7 @@ enum dj_status dj_job_paths_make(const struct dj_config *config, const char *job
     paths->metadata_dir = dj_fs_join(paths->job_dir, "metadata");
     paths->identity = dj_fs_join(paths->metadata_dir, "identity.json");
     paths->dataset_mapping = dj_fs_join(paths->metadata_dir, "dataset_mapping.json");
+    paths->rows_mapping = dj_fs_join(paths->metadata_dir, "rows_mapping.json");
     paths->mapping_report = dj_fs_join(paths->metadata_dir, "final_mapping_report.json");
     paths->partitions_dir = dj_fs_join(paths->job_dir, "partitions");
     paths->intermediate_dir = dj_fs_join(paths->job_dir, "intermediate");
@@ -85,6 +86,7 @@ void dj_job_paths_release(struct dj_job_paths *paths)
     dj_xfree(paths->identity);
     dj_xfree(paths->metadata_dir);
     dj_xfree(paths->dataset_mapping);
+    dj_xfree(paths->rows_mapping);
     dj_xfree(paths->mapping_report);
     dj_xfree(paths->partitions_dir);
     dj_xfree(paths->intermediate_dir);

@@ -107,9 +107,13 @@ static enum dj_status put_counts(const struct dj_summary *summary, struct dj_buf
     DJ_TRY(dj_buf_printf(out, "  %-12s  %15s  samples, %s\n", "read",
                          grouped(summary->rows_read, number),
                          sized(summary->bytes_read, size)));
-    if (summary->rows_derived != 0) {
-        DJ_TRY(dj_buf_printf(out, "  %-12s  %15s  samples\n", "derived",
-                             grouped(summary->rows_derived, number)));
+    if (summary->rows_derived != 0) { /* fewer: they are in lists of others */
+        const bool more = summary->rows_derived > 0;
+
+        DJ_TRY(dj_buf_printf(
+            out, "  %-12s  %15s  samples%s\n", more ? "derived" : "grouped",
+            grouped(more ? summary->rows_derived : -summary->rows_derived, number),
+            more ? "" : " into others"));
     }
     DJ_TRY(put_share("kept", summary->rows_kept, all, out));
     DJ_TRY(put_share("filtered", summary->rows_filtered, all, out));

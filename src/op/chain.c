@@ -27,7 +27,8 @@ static size_t place_of(const char **names, size_t *count, const char *name)
 
 /*
  * Samples must have the recipe's texts when there is an operator that reads any; but not
- * one that an operator gives them before others read it.
+ * one that an operator gives them before others read it. What a grouper leaves has lists
+ * for texts, or texts for lists.
  */
 static bool is_required(const struct dj_chain *chain, const struct dj_strs *text_keys,
                         const char *key)
@@ -39,6 +40,7 @@ static bool is_required(const struct dj_chain *chain, const struct dj_strs *text
         const bool same = strcmp(text_key_of(link, text_keys), key) == 0;
 
         given = given || (same && !read && (link->op->op->flags & DJ_OP_SETS_TEXT) != 0);
+        given = given || (!read && link->op->op->kind == DJ_OP_GROUPER);
         read = read || (same && dj_link_reads_text(link));
         any = any || dj_link_reads_text(link);
     }
@@ -220,6 +222,11 @@ void dj_chain_close(struct dj_chain *chain)
 const uint64_t *dj_chain_data(const struct dj_chain *chain)
 {
     return chain->data;
+}
+
+void dj_chain_require_nothing(struct dj_chain *chain)
+{
+    chain->layout.nrequired = 0;
 }
 
 const struct dj_batch_layout *dj_chain_layout(const struct dj_chain *chain)

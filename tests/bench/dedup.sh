@@ -54,6 +54,25 @@ for op in copy document_deduplicator document_line_deduplicator document_minhash
     '{ printf "%-30s %6.2f CPU s, %6.0f MB/s, %4.2f of the speed of a copy; %d samples left\n", op, $1, bytes / $1 / 1e6, copy / $1, left }' "$work/seconds"
 done
 
+# From the job's begin to its end on each rank, so without the launcher. Of CPU seconds two
+# ranks should not need more than one: that is what a busy machine can tell.
+# shellcheck source=cmake/mpi-env.sh
+. "$root/cmake/mpi-env.sh"
+echo "two ranks against one, median of three: times as fast by the clock, and as CPU seconds of all ranks would allow"
+for op in document_deduplicator document_minhash_deduplicator; do
+  for _ in 1 2 3; do
+    for n in 1 2; do
+      rm -rf "$work/run" "$work"/out*
+      mpirun -n $n "$dj" --config "$work/$op.yaml" --job_id j --progress.interval 0 >"$work/log" 2>&1
+      sed -n 's/.*"cpu_seconds": \([0-9.]*\), "elapsed_seconds": \([0-9.]*\).*"rank": \([0-9]*\).*/\3 \1 \2/p' "$work/run/j/event_logs/events.jsonl" |
+        awk '{ cpu[$1] = $2; if ($3 > wall) wall = $3 } END { for (rank in cpu) sum += cpu[rank]; printf "%s %s ", wall, sum }'
+    done
+    echo
+  done >"$work/pairs"
+  printf '%-30s %s by the clock, %s by CPU\n' $op "$(awk '{ print $1 / $3 }' "$work/pairs" | sort -g | sed -n 2p)" \
+    "$(awk '{ print 2 * $2 / $4 }' "$work/pairs" | sort -g | sed -n 2p)"
+done
+
 python3 "$root/tests/bench/plant.py" "${SEED:-1}" <"$corpus" >"$work/planted.jsonl"
 cat >"$work/kept.py" <<'PY'
 import hashlib, json, sys

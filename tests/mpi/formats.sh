@@ -136,6 +136,24 @@ equal "$(cat out.jsonl)" '{"text": "good"}' "the file that is good"
 says reasons '{"file": "b.txt", "line": 1, "operator": null, "reason": "byte 3: 0xff is not valid'
 expect 0 ranks 0 verify bad_text
 
+# A damaged frame costs its samples and the lines that it cuts.
+split -b 3000 in.jsonl piece.
+for piece in piece.*; do zstd -q --check -c "$piece"; done >frames.jsonl.zst
+python3 - <<'PY'
+data = bytearray(open("frames.jsonl.zst", "rb").read())
+places = [i for i in range(len(data)) if data[i:i + 4] == b"\x28\xb5\x2f\xfd"]
+data[places[2] + 100] ^= 0xff
+open("bad.jsonl.zst", "wb").write(data)
+PY
+reasons 0 bad_frame bad.jsonl.zst
+mv reasons want_reasons
+mv out.jsonl want_frames.jsonl
+equal "$(wc -l <want_reasons)" 3 "what a damaged frame costs"
+says want_reasons 'of the file is damaged: its samples are lost'
+reasons 3 bad_frame3 bad.jsonl.zst
+same reasons want_reasons
+same out.jsonl want_frames.jsonl
+
 # Killed, then resumed: the same result.
 if [ "${DJ_FAULTS:-}" = ON ]; then
   rm -f out.jsonl
@@ -144,3 +162,28 @@ if [ "${DJ_FAULTS:-}" = ON ]; then
   expect 0 ranks 2 --config r.yaml --job_id k --dataset_path in.csv
   expect 0 python3 equal.py want.jsonl out.jsonl
 fi
+
+# Validators look at the first samples of each dataset, before anything is done.
+cat >chat.jsonl <<'JSON'
+{"text": "a", "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
+{"text": "b", "messages": [{"role": "user", "content": "q"}, {"role": "robot", "content": "a"}]}
+JSON
+# validated CODE JOB VALIDATOR
+validated() {
+  expect "$1" ranks 2 --config keep.yaml --job_id "$2" --dataset_path chat.jsonl \
+    --export_path chat_out.jsonl --validators "[{$3}]"
+}
+validated 1 v_roles "type: swift_messages"
+says err "validators: swift_messages: chat.jsonl: sample 2: a message's role is not system"
+missing chat_out.jsonl
+validated 0 v_first "type: swift_messages, sample_size: 1"
+validated 1 v_turns "type: swift_messages, max_turns: 1"
+says err "sample 1: 2 messages, not 1 to 1"
+validated 0 v_fields "type: required_fields, required_fields: [text, messages], field_types: {text: str}"
+validated 1 v_missing "type: required_fields, required_fields: [lang]"
+says err "the field 'lang' is missing in 2 of the first 2 samples"
+validated 1 v_type "type: required_fields, required_fields: [text], field_types: {text: int}"
+validated 1 v_chat "type: dj_conversation"
+says err "'instruction' is missing"
+validated 2 v_none "type: nothing"
+says err "validators: type is required_fields"

@@ -47,6 +47,17 @@ with open("big.jsonl", "w", encoding="utf-8") as f:
 PY
 try 3 big pass.yaml big.jsonl --dataset_path big.parquet --partition.max_size_mb 1
 
+# Pages of many rows and of few, in one group.
+"$python" - <<'PY'
+import json, pyarrow as pa, pyarrow.parquet as pq
+texts = [str(i) * (1 if i % 400 < 300 else 3000) for i in range(1600)]
+pq.write_table(pa.table({"id": range(1600), "text": texts}), "pages.parquet", use_dictionary=False,
+               data_page_size=4000, write_batch_size=1)
+with open("pages.jsonl", "w", encoding="utf-8") as f:
+    f.writelines(json.dumps({"id": i, "text": text}) + "\n" for i, text in enumerate(texts))
+PY
+try 3 pages pass.yaml pages.jsonl --dataset_path pages.parquet --partition.size 170
+
 # Row groups are borders, and large ones are cut at sizes that the footer tells.
 "$python" - outputs/all3 outputs/big <<'PY'
 import json, sys

@@ -117,9 +117,11 @@ says out "are not what was written"
 
 # Killed while row groups are written, and between them and the end; then resumed.
 if [ "${DJ_FAULTS:-OFF}" = ON ]; then
-  for point in export.convert:rank=1:nth=1 export.convert:rank=0:nth=3 export.rename:nth=1 job.finish; do
+  for fault in export.convert:rank=1:nth=1:kill export.convert:rank=0:nth=3:kill export.rename:nth=1:kill \
+    job.finish:kill export.convert:rank=0:nth=2:enospc export.convert:rank=1:nth=1:short; do
     rm -rf outputs/killed out.parquet
-    DJ_FAULT=$point:kill ranks 2 --config r.yaml --job_id killed >out 2>err && fail "$point: not killed"
+    DJ_FAULT=$fault ranks 2 --config r.yaml --job_id killed >out 2>err && fail "$fault: the run is not hurt"
+    says err "injected at"
     expect 0 ranks 3 --config r.yaml --job_id killed
     same out.parquet want.parquet
     equal "$(find . -maxdepth 1 -name '.out.parquet*' | wc -l)" 0 "nothing is left beside the export"

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "dj/group.h"
+
 static const struct dj_param no_params[] = { DJ_PARAM_END };
 
 static enum dj_status set_one(struct dj_op_run *run, const struct dj_yaml_pair *pair,
@@ -55,8 +57,11 @@ static enum dj_status set_all(struct dj_op_run *run, const struct dj_yaml_node *
 static struct dj_op_call call_of(struct dj_op_run *run, struct dj_arena *scratch,
                                  struct dj_error *err)
 {
+    const char *text_key = run->op.common.text_key;
+
     return (struct dj_op_call){ .conf = run->op.conf,
                                 .common = &run->op.common,
+                                .text_key = text_key == NULL ? "text" : text_key,
                                 .state = run->state,
                                 .scratch = scratch,
                                 .err = err };
@@ -156,6 +161,167 @@ static enum dj_status note_one_by_one(struct dj_op_run *run,
     return status;
 }
 
+/* --- rows that are written anew ------------------------------------------------------
+ */
+
+/* A row as it will be; those of one sample have its place in row. */
+struct remade {
+    struct dj_str line;
+    int64_t row;
+    enum dj_row_state state;
+    const char *reason;
+};
+
+struct remaking {
+    struct dj_op_run *run;
+    struct remade *rows;
+    size_t count;
+    struct dj_buf buf;
+};
+
+static void add_remade(struct remaking *r, struct dj_str line, size_t row,
+                       enum dj_row_state state)
+{
+    const char *reason = dj_batch_reason(r->run->batch, row);
+
+    r->rows = dj_xrealloc(r->rows, (r->count + 1) * sizeof(*r->rows));
+    r->rows[r->count++] = (struct remade){
+        .line = dj_arena_copy(r->run->arena, line),
+        .row = dj_i64_from_size(row),
+        .state = state,
+        .reason = reason == NULL
+                      ? NULL
+                      : dj_arena_copy(r->run->arena,
+                                      (struct dj_str){ reason, strlen(reason) + 1 })
+                            .ptr,
+    };
+}
+
+/* The row as a stage writes it, in r->buf; without its line end. */
+static enum dj_status write_row(struct remaking *r, size_t row, struct dj_str *line)
+{
+    dj_buf_reset(&r->buf);
+    DJ_TRY(
+        dj_batch_encode(r->run->batch, row, DJ_ENCODE_STATS | DJ_ENCODE_HASHES, &r->buf));
+    *line = (struct dj_str){ r->buf.ptr, r->buf.len - 1 };
+    return DJ_OK;
+}
+
+static enum dj_status join_group(struct remaking *r, const struct dj_note *verdicts,
+                                 size_t count, uint64_t group)
+{
+    struct dj_str *lines = dj_xcalloc(count, sizeof(*lines));
+    enum dj_status status = DJ_OK;
+    size_t first = SIZE_MAX, n = 0;
+
+    for (size_t i = 0; i < count && status == DJ_OK; i++) {
+        struct dj_str line;
+
+        if (verdicts[i].value == group) {
+            first = verdicts[i].hi == 1 ? verdicts[i].row : first;
+            status = write_row(r, verdicts[i].row, &line);
+            lines[n++] = dj_arena_copy(r->run->arena, line);
+        }
+    }
+    dj_buf_reset(&r->buf);
+    if (status == DJ_OK) {
+        status = dj_group_join(lines, n, &r->buf);
+    }
+    if (status == DJ_OK) {
+        add_remade(r, (struct dj_str){ r->buf.ptr, r->buf.len - 1 }, first, DJ_ROW_LIVE);
+    }
+    dj_xfree(lines);
+    return status;
+}
+
+/* A group stands where its first row stood; the others are gone. */
+static enum dj_status join_groups(struct remaking *r, const struct dj_notes *notes)
+{
+    const struct dj_note *verdicts = dj_notes_all(notes);
+    const size_t count = dj_notes_size(notes);
+
+    for (size_t row = 0, i = 0; row < dj_batch_count(r->run->batch); row++) {
+        if (!dj_batch_live(r->run->batch, row)) {
+            add_remade(r, dj_batch_line(r->run->batch, row), row,
+                       dj_batch_state(r->run->batch, row));
+        } else if (verdicts[i++].hi == 1) {
+            DJ_TRY(join_group(r, verdicts, count, verdicts[i - 1].value));
+        } else {
+            add_remade(r, dj_batch_line(r->run->batch, row), row, DJ_ROW_DROPPED);
+        }
+    }
+    return DJ_OK;
+}
+
+static enum dj_status split_row(struct remaking *r, size_t row, struct dj_error *err)
+{
+    const char *left_out = r->run->op.op->splits->left_out;
+    struct dj_split split;
+    struct dj_str line;
+
+    DJ_TRY(write_row(r, row, &line));
+    line = dj_arena_copy(r->run->arena, line);
+    DJ_TRY(dj_split_begin(&split, line, left_out, r->run->arena, err));
+    if (split.count == 0) {
+        add_remade(r, line, row, DJ_ROW_DROPPED);
+    }
+    for (size_t i = 0; i < split.count; i++) {
+        dj_buf_reset(&r->buf);
+        DJ_TRY(dj_split_next(&split, &r->buf));
+        add_remade(r, (struct dj_str){ r->buf.ptr, r->buf.len - 1 }, row, DJ_ROW_LIVE);
+    }
+    return DJ_OK;
+}
+
+static enum dj_status split_rows(struct remaking *r, struct dj_error *err)
+{
+    for (size_t row = 0; row < dj_batch_count(r->run->batch); row++) {
+        if (dj_batch_live(r->run->batch, row)) {
+            DJ_TRY(split_row(r, row, err));
+        } else {
+            add_remade(r, dj_batch_line(r->run->batch, row), row,
+                       dj_batch_state(r->run->batch, row));
+        }
+    }
+    return DJ_OK;
+}
+
+/* The batch has the rows as a stage that follows would read them. verdicts or NULL. */
+static enum dj_status remake(struct dj_op_run *run, const struct dj_notes *verdicts,
+                             struct dj_error *err)
+{
+    struct remaking r = { .run = run };
+    enum dj_status status;
+
+    dj_buf_init(&r.buf);
+    status = verdicts != NULL ? join_groups(&r, verdicts) : split_rows(&r, err);
+    dj_batch_reset(run->batch);
+    for (size_t i = 0; i < r.count && status == DJ_OK; i++) {
+        const struct dj_origin origin = { r.rows[i].row, r.rows[i].row + 1 };
+
+        status = dj_batch_add(run->batch, r.rows[i].line, origin);
+        if (status == DJ_OK && r.rows[i].state == DJ_ROW_DROPPED) {
+            dj_batch_drop(run->batch, i);
+        } else if (status == DJ_OK && r.rows[i].state == DJ_ROW_REJECTED &&
+                   dj_batch_live(run->batch, i)) {
+            dj_batch_reject(run->batch, i, "%s", r.rows[i].reason);
+        }
+    }
+    dj_xfree(r.rows);
+    dj_buf_release(&r.buf);
+    return status == DJ_OK ? DJ_OK : dj_fail(err, status, "no rows could be made");
+}
+
+static void keep_order(struct dj_op_run *run)
+{
+    run->order =
+        dj_xrealloc(run->order, (dj_batch_count(run->batch) + 1) * sizeof(*run->order));
+    run->left = 0;
+    DJ_FOR_EACH_ROW (row, run->batch) {
+        run->order[run->left++] = row;
+    }
+}
+
 static enum dj_status run_global(struct dj_op_run *run, int64_t rows,
                                  const struct dj_op_call *call)
 {
@@ -166,7 +332,10 @@ static enum dj_status run_global(struct dj_op_run *run, int64_t rows,
     dj_notes_init(&verdicts);
     DJ_TRY(note_one_by_one(run, call));
     status = dj_global_run(op, call, &run->notes, rows, &verdicts);
-    if (status == DJ_OK) {
+    if (status == DJ_OK && op->global->verdicts == DJ_VERDICT_GROUPS) {
+        status = remake(run, &verdicts, call->err);
+        keep_order(run);
+    } else if (status == DJ_OK) {
         run->order = dj_xrealloc(
             run->order, (dj_batch_count(run->batch) + 1 + dj_notes_size(&verdicts)) *
                             sizeof(*run->order));
@@ -190,16 +359,6 @@ static enum dj_status finish_global(struct dj_op_run *run, int64_t rows,
 
 /* --- both ----------------------------------------------------------------------------
  */
-
-static void keep_order(struct dj_op_run *run)
-{
-    run->order =
-        dj_xrealloc(run->order, (dj_batch_count(run->batch) + 1) * sizeof(*run->order));
-    run->left = 0;
-    DJ_FOR_EACH_ROW (row, run->batch) {
-        run->order[run->left++] = row;
-    }
-}
 
 enum dj_status dj_op_run_lines(struct dj_op_run *run, const struct dj_str *lines,
                                size_t count, struct dj_error *err)
@@ -226,6 +385,10 @@ enum dj_status dj_op_run_lines(struct dj_op_run *run, const struct dj_str *lines
     dj_batch_select(run->batch, 0, 0, run->stats);
     if (global) {
         return finish_global(run, rows, err);
+    }
+    if (run->op.op->splits != NULL) {
+        DJ_TRY(remake(run, NULL, err));
+        dj_batch_select(run->batch, 0, 0, run->stats);
     }
     keep_order(run);
     return DJ_OK;

@@ -32,7 +32,8 @@ void dj_op_run_close(struct dj_op_run *run); /* also after a failed open */
 /*
  * Runs the operator on a batch of these lines (with DJ_PADDING bytes behind each);
  * afterwards run->batch tells what became of them. The place in the list is the row. A
- * global operator has its rounds too, and notes the same when rows come one by one.
+ * global operator has its rounds too, and notes the same when rows come one by one. After
+ * a grouper the batch has the rows that it made, and as dropped those that are in others.
  */
 enum dj_status dj_op_run_lines(struct dj_op_run *run, const struct dj_str *lines,
                                size_t count, struct dj_error *err) DJ_MUST_CHECK;

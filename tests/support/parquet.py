@@ -123,7 +123,7 @@ def readable(path):
         print("pandas is not there")
     try:
         import duckdb
-        assert duckdb.sql(f"select count(*) from '{path}'").fetchone()[0] == rows
+        assert duckdb.sql(f"select count(*) from '{path}'").fetchall()[0][0] == rows
         duckdb.sql(f"select * from '{path}'").fetchall()
         print("DuckDB reads it")
     except ImportError:

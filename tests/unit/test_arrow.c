@@ -293,14 +293,30 @@ static void a_schema_is_packed(void)
     free(bytes);
 }
 
+/* Every byte of the texts, where the offsets say that they are. */
+static void read_texts(const struct ArrowArray *batch)
+{
+    const struct ArrowArray *texts = batch->children[1];
+    const int32_t *offsets = texts->buffers[1];
+    const char *bytes = texts->buffers[2];
+    static volatile char sum;
+
+    for (int64_t i = texts->offset; i < texts->offset + texts->length; i++) {
+        for (int32_t at = offsets[i]; at < offsets[i + 1]; at++) {
+            sum = (char)(sum ^ bytes[at]);
+        }
+    }
+}
+
 /* A file cut anywhere, and one with any of its last bytes changed, is at most an error.
  */
-static void read_what_there_is(const char *path)
+static void read_what_there_is(const char *path, bool ipc)
 {
     struct dj_arrow_file *file;
 
     why[0] = '\0';
-    if (!api->parquet_open(path, &file, why)) {
+    if (ipc ? !api->ipc_open(path, false, &file, why)
+            : !api->parquet_open(path, &file, why)) {
         DJ_CHECK(why[0] != '\0');
         return;
     }
@@ -310,6 +326,7 @@ static void read_what_there_is(const char *path)
 
         if (api->rows_open(file, i, 0, -1, 7, NULL, 0, &rows, why)) {
             while (api->rows_next(rows, &batch, why) && batch.release != NULL) {
+                read_texts(&batch);
                 batch.release(&batch);
             }
             api->rows_close(rows);
@@ -337,7 +354,18 @@ static void damage_is_an_error(void)
     for (size_t i = 0; i < whole.len; i += 3) {
         whole.ptr[i] = (char)(whole.ptr[i] ^ 0x55);
         dj_xfree(files_put(folder, "file.parquet", dj_buf_str(&whole)));
-        read_what_there_is(path);
+        read_what_there_is(path, false);
+        whole.ptr[i] = (char)(whole.ptr[i] ^ 0x55);
+    }
+    dj_buf_release(&whole);
+    schema = two_columns();
+    CHECK_DOES(api->ipc_create(path, &schema, DJ_ARROW_NONE, &writer, why));
+    write_two_groups(writer);
+    whole = files_get(path);
+    for (size_t i = 0; i < whole.len; i++) {
+        whole.ptr[i] = (char)(whole.ptr[i] ^ 0x55);
+        dj_xfree(files_put(folder, "file.parquet", dj_buf_str(&whole)));
+        read_what_there_is(path, true);
         whole.ptr[i] = (char)(whole.ptr[i] ^ 0x55);
     }
     dj_xfree(files_put(folder, "file.parquet",

@@ -508,17 +508,28 @@ static void mixtures_become_paths_with_weights(void)
                "", "dataset: max_sample_num is a number above 0");
 }
 
+static void export_form_is(const char *words, enum dj_export_form form)
+{
+    char *all = dj_xprintf("--export_path %s", words);
+    struct dj_config_doc *doc = load(LOAD_BASE, all);
+
+    DJ_CHECK_INT(dj_config_export_form(dj_config_get(doc)), form);
+    dj_config_free(doc);
+    dj_xfree(all);
+}
+
 static void input_and_output_are_checked(void)
 {
     load_fails("dataset_path: a.jsonl\nexport_path: a.jsonl\nprocess: []\n", "",
                "dataset_path: a.jsonl is also the export_path");
-    load_fails(LOAD_BASE, "--export_path o.json",
-               "command line: export_path: \"o.json\" is not possible yet");
-    load_fails(LOAD_BASE, "--export_path o.jsonl.gz", "does not compress its result");
     load_fails(LOAD_BASE, "--export_path dir.d/o", "does not tell the format");
     load_fails(LOAD_BASE, "--export_path o.csv", "does not tell the format");
-    load_fails(LOAD_BASE "export_type: json\n", "",
-               "r.yaml:4:14: export_type: \"json\" is not possible yet");
+    load_fails(LOAD_BASE, "--export_path o.json.gz", "does not tell the format");
+    export_form_is("o.jsonl.zst", DJ_FORM_JSONL_ZSTD);
+    export_form_is("o.jsonl.gz --export_type jsonl", DJ_FORM_JSONL_GZIP);
+    export_form_is("o.json", DJ_FORM_JSON);
+    export_form_is("o.jsonl --export_type json", DJ_FORM_JSON);
+    export_form_is("o --export_type parquet", DJ_FORM_PARQUET);
     load_fails(LOAD_BASE "export_type: xml\n", "", "\"xml\" is no format of a result");
     load_fails(LOAD_BASE "text_keys: []\n", "", "r.yaml:4:12: text_keys: the name of a");
     dj_config_free(load(LOAD_BASE, "--export_path o --export_type jsonl"));
@@ -685,6 +696,16 @@ static void a_new_operator_does_not_hide_the_others(void)
 /* --- printing ------------------------------------------------------------------------
  */
 
+static void operators_have_the_place_of_the_recipe(void)
+{
+    struct dj_config_doc *doc = load(LOAD_BASE, "");
+    char place[DJ_CONFIG_PLACE];
+
+    dj_config_place(doc, "process", place);
+    DJ_CHECK_TEXT(place, "r.yaml: ");
+    dj_config_free(doc);
+}
+
 static void printed_values_have_their_source(void)
 {
     struct dj_config_doc *doc =
@@ -788,6 +809,7 @@ int main(void)
     DJ_TEST(frozen_settings_may_not_change);
     DJ_TEST(a_changed_parameter_is_named);
     DJ_TEST(a_new_operator_does_not_hide_the_others);
+    DJ_TEST(operators_have_the_place_of_the_recipe);
     DJ_TEST(printed_values_have_their_source);
     DJ_TEST(what_is_printed_is_a_recipe_with_the_same_identity);
     DJ_TEST(the_reference_is_a_recipe_of_defaults);

@@ -143,7 +143,7 @@ static size_t make_pieces(const struct job *job,
             const struct dj_extent from = job->extents[part][kind];
 
             if (from.bytes > 0) {
-                pieces[count++] = (struct dj_export_piece){ from, kind, kind, offset };
+                pieces[count++] = (struct dj_export_piece){ from, 0, kind, kind, offset };
                 offset += from.bytes;
             }
         }

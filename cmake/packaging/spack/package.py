@@ -11,7 +11,10 @@ class DjMpi(CMakePackage):
     version("main")
     license("Apache-2.0")
 
+    variant("parquet", default=False, description="Parquet and Arrow files")
+
     depends_on("c", type="build")
+    depends_on("cxx", type="build", when="+parquet")
     depends_on("cmake@3.25:", type="build")
     depends_on("pkgconfig", type="build")
     depends_on("openmpi@4:")
@@ -24,6 +27,10 @@ class DjMpi(CMakePackage):
     depends_on("pcre2+jit")
     depends_on("utf8proc")
     depends_on("libarchive")
+    depends_on("arrow@24: +parquet+snappy+zlib+zstd+lz4", when="+parquet")
 
     def cmake_args(self):
-        return [self.define("DJ_TESTS", False)]
+        return [
+            self.define("DJ_TESTS", False),
+            self.define_from_variant("DJ_ARROW", "parquet"),
+        ]

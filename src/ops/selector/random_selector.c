@@ -153,6 +153,7 @@ static enum dj_status meet(const struct dj_op_call *call, void *state,
 
 static const struct dj_global global = {
     .verdicts = DJ_VERDICT_ORDER,
+    .repeats = true,
     .records = "one of each sample; then one of each that is kept",
     .state_size = sizeof(struct piece),
     .state_release = release,
