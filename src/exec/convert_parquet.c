@@ -105,7 +105,9 @@ static void join_base(struct parquet *parquet, const struct ArrowSchema *more)
 static enum dj_status read_base(const struct dj_convert *convert, struct dj_error *err)
 {
     struct parquet *parquet = convert->state;
-    const struct dj_sources *sources = &convert->exec->sources;
+    const struct dj_exec *exec = convert->exec;
+    const struct dj_sources *sources =
+        exec->origin.count > 0 ? &exec->origin : &exec->sources;
 
     dj_schema_make(&parquet->base, "+s", "", 0, 0);
     for (size_t i = 0; i < sources->count; i++) {

@@ -39,6 +39,7 @@ static void release(struct dj_exec *exec)
     dj_places_free(exec->places);
     dj_events_close(exec->events);
     dj_sources_release(&exec->sources);
+    dj_sources_release(&exec->origin);
     dj_job_paths_release(&exec->paths);
     for (int kind = 0; kind < DJ_RESULT_STREAMS; kind++) {
         dj_buf_release(&exec->streams[kind]);

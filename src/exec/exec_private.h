@@ -125,6 +125,7 @@ struct dj_exec {
     int64_t generation;  /* of the growing export; rank 0 chooses */
     uint64_t map_digest; /* of the partition map; rank 0, others with sets */
     struct dj_sources sources;
+    struct dj_sources origin; /* the input, when rows with its fields have its place */
     struct dj_chain *chain;
     char host[256];
     struct dj_event_options event_options;

@@ -80,15 +80,40 @@ static void leave_partitions(struct dj_exec *exec)
     root->summary->partitions_done = 0;
 }
 
+/* An export with columns has those of the input, unless groupers made others of them. */
+static bool has_fields_of_input(const struct dj_exec *exec, size_t nstages)
+{
+    for (size_t i = 0; i < nstages; i++) {
+        if (exec->plan.stages[i].joins || exec->plan.stages[i].splits) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void leave_sources(struct dj_exec *exec)
+{
+    const bool same = has_fields_of_input(exec, exec->stage->number + 1);
+
+    dj_reader_free(exec->reader);
+    exec->reader = NULL;
+    if (same && exec->origin.count == 0) {
+        exec->origin = exec->sources;
+    } else {
+        dj_sources_release(&exec->sources);
+    }
+    if (!same) {
+        dj_sources_release(&exec->origin);
+    }
+    exec->sources = (struct dj_sources){ 0 };
+}
+
 static void leave(struct dj_exec *exec)
 {
     if (exec->root != NULL) {
         leave_partitions(exec);
     }
-    dj_reader_free(exec->reader);
-    exec->reader = NULL;
-    dj_sources_release(&exec->sources);
-    exec->sources = (struct dj_sources){ 0 };
+    leave_sources(exec);
     dj_xfree(exec->base_dir);
     exec->base_dir = NULL;
 }
@@ -439,15 +464,12 @@ enum dj_status dj_exec_find_rows(struct dj_exec *exec, size_t *first,
     dj_comm_max(exec->comm, &stage, 1);
     *first = (size_t)stage;
     if (status == DJ_OK && stage > 0) {
-        dj_reader_free(exec->reader);
-        exec->reader = NULL;
-        dj_sources_release(&exec->sources);
-        exec->sources = (struct dj_sources){ 0 };
+        dj_stage_begin(exec, &exec->plan.stages[stage - 1]);
+        leave_sources(exec);
         if (count > 0) {
             exec->sources = found[count - 1].sources;
             found[count - 1].sources = (struct dj_sources){ 0 };
         }
-        dj_stage_begin(exec, &exec->plan.stages[stage - 1]);
         status = dj_exec_share_sources(exec, err);
         if (status == DJ_OK) {
             status = enter(exec, err);
