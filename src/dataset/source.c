@@ -4,6 +4,7 @@
  */
 #include "dataset/source_private.h"
 
+#include "dj/arrow.h"
 #include "dj/fs.h"
 #include "dj/log.h"
 
@@ -280,6 +281,25 @@ static enum dj_status find_entry(const char *entry, const struct dj_strs *suffix
     return add_file(&search, entry, dj_fs_basename(entry), &info, err);
 }
 
+/* Files of formats that need a library: better now than when the job has begun. */
+static enum dj_status check_library(const struct dj_sources *sources,
+                                    struct dj_error *err)
+{
+    const struct dj_arrow_api *api;
+
+    for (size_t i = 0; i < sources->count; i++) {
+        const enum dj_source_format format = sources->files[i].format;
+
+        if (format == DJ_SOURCE_PARQUET || format == DJ_SOURCE_ARROW_FILE) {
+            return dj_arrow(&api, err) == DJ_OK
+                       ? DJ_OK
+                       : dj_error_prefix(err,
+                                         "dataset_path: %s: ", sources->files[i].path);
+        }
+    }
+    return DJ_OK;
+}
+
 enum dj_status dj_sources_find(const struct dj_strs *dataset_path,
                                const struct dj_strs *suffixes, struct dj_sources *sources,
                                struct dj_error *err)
@@ -298,6 +318,9 @@ enum dj_status dj_sources_find(const struct dj_strs *dataset_path,
         for (size_t k = before; k < sources->count; k++) {
             sources->files[k].entry = (int64_t)i;
         }
+    }
+    if (status == DJ_OK) {
+        status = check_library(sources, err);
     }
     if (status != DJ_OK) {
         dj_sources_release(sources);

@@ -7,7 +7,7 @@
 /* For messages. */
 #define DJ_SUFFIXES_READ                                            \
     ".jsonl, .json, .csv, .tsv, .txt and those of other texts and " \
-    "code, each with .zst or .gz behind it,"
+    "code, each with .zst or .gz behind it, .parquet and .arrow"
 
 /* Appends an empty entry and returns it, borrowed until the next one. */
 struct dj_source_file *dj_sources_add(struct dj_sources *sources);

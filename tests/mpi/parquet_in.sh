@@ -2,7 +2,6 @@
 # Parquet and Arrow files give the same as the JSON lines that they stand for, on any
 # number of ranks, cut in any way, after a kill, and beside damage.
 # ranks: 3
-# labels: asan
 # shellcheck source=tests/job.sh
 . "$(dirname "$0")/../job.sh"
 python=${DJ_ARROW_PYTHON:-}
