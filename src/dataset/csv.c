@@ -49,7 +49,8 @@ static const char *type_of(const struct column *column)
     if ((kinds & (DJ_CELL_INT | DJ_CELL_UINT)) != 0) {
         return "int";
     }
-    if ((kinds & DJ_CELL_FLOAT) != 0 && (kinds & DJ_CELL_WHOLE) == 0) {
+    if ((kinds & DJ_CELL_FLOAT) != 0 && (kinds & DJ_CELL_WHOLE) == 0 &&
+        (kinds & (DJ_CELL_SMALL | DJ_CELL_UNSIGNED)) != 0) {
         return "float";
     }
     return (kinds & DJ_CELL_BOOL) != 0 ? "bool" : "string";

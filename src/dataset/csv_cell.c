@@ -106,7 +106,8 @@ static bool split_number(struct dj_str text, struct number *number)
 
 static unsigned whole_kinds(const struct number *number)
 {
-    unsigned kinds = DJ_CELL_INT | DJ_CELL_UINT | DJ_CELL_FLOAT | DJ_CELL_WHOLE;
+    unsigned kinds =
+        DJ_CELL_INT | DJ_CELL_UINT | DJ_CELL_FLOAT | DJ_CELL_WHOLE | DJ_CELL_SMALL;
     uint64_t value = 0;
 
     for (size_t i = 0; i < number->whole.len; i++) {
@@ -114,11 +115,11 @@ static unsigned whole_kinds(const struct number *number)
 
         if (__builtin_mul_overflow(value, (uint64_t)10, &value) ||
             __builtin_add_overflow(value, digit, &value)) {
-            return DJ_CELL_WHOLE;
+            return DJ_CELL_WHOLE | DJ_CELL_FLOAT | DJ_CELL_SMALL;
         }
     }
     if (value > (uint64_t)INT64_MAX + number->negative) {
-        kinds &= ~(unsigned)DJ_CELL_INT;
+        kinds &= ~(unsigned)(DJ_CELL_INT | DJ_CELL_SMALL);
     }
     if (number->negative) {
         kinds &= ~(unsigned)DJ_CELL_UINT;
@@ -138,6 +139,7 @@ static bool is_finite(struct dj_str text)
 unsigned dj_cell_kinds(struct dj_str text)
 {
     struct number number;
+    unsigned kinds;
     const char first = text.len == 0 ? '\0' : text.ptr[0];
 
     if (text.len > NUMBER_BYTES || first > '9') {
@@ -151,13 +153,13 @@ unsigned dj_cell_kinds(struct dj_str text)
     if (!split_number(text, &number)) {
         return 0;
     }
-    if (number.infinite) {
-        return DJ_CELL_FLOAT;
+    kinds = DJ_CELL_FLOAT | DJ_CELL_SMALL;
+    if (!number.infinite && !number.point && number.exponent.len == 0) {
+        kinds = whole_kinds(&number);
+    } else if (number.exponent.len > 0 && !is_finite(text)) {
+        return 0;
     }
-    if (!number.point && number.exponent.len == 0) {
-        return whole_kinds(&number);
-    }
-    return number.exponent.len == 0 || is_finite(text) ? DJ_CELL_FLOAT : 0;
+    return number.negative ? kinds : kinds | DJ_CELL_UNSIGNED;
 }
 
 enum dj_status dj_cell_number(struct dj_str text, struct dj_buf *out, bool *missing)

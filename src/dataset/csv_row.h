@@ -39,7 +39,9 @@ enum {
     DJ_CELL_FLOAT = 1 << 2, /* any number */
     DJ_CELL_WHOLE = 1 << 3, /* without point and exponent, however large */
     DJ_CELL_BOOL = 1 << 4,
-    DJ_CELL_ANY = (1 << 5) - 1
+    DJ_CELL_SMALL = 1 << 5,    /* no whole number between int64_t and uint64_t */
+    DJ_CELL_UNSIGNED = 1 << 6, /* no minus; a column with both has texts, as in pandas */
+    DJ_CELL_ANY = (1 << 7) - 1
 };
 
 /* Empty, or one of the words for a missing value that pandas knows. */
