@@ -45,6 +45,12 @@ struct dj_sources {
     size_t count;
     struct dj_source_file *files;
     char *selection; /* path of the file that partitions' select is a place in, or NULL */
+    /*
+     * Set while nobody looks at more of the samples than these texts, borrowed; NULL:
+     * lines have all of the samples. Formats with columns may then leave out others.
+     */
+    const char *const *texts;
+    size_t ntexts;
 };
 
 /*
@@ -130,8 +136,8 @@ void dj_partitions_number(struct dj_partitions *partitions);
 /* The file with the choice of rows beside the map, returns new (dj_xfree). */
 char *dj_selection_path(const char *mapping_path);
 /*
- * Takes some rows of a partition: row i when bit first + i of bits is set. Appends to what
- * becomes the file; sets rows and select.
+ * Takes some rows of a partition: row i when bit first + i of bits is set. Appends to
+ * what becomes the file; sets rows and select.
  */
 enum dj_status dj_selection_add(struct dj_buf *file, struct dj_partition *partition,
                                 const unsigned char *bits, uint64_t first) DJ_MUST_CHECK;

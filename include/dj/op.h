@@ -50,6 +50,7 @@ enum {
     DJ_OP_NO_TEXT = 1 << 0,    /* does not look at the text */
     DJ_OP_SETS_TEXT = 1 << 1,  /* the same, but gives the sample one, also a first one */
     DJ_OP_MAKES_ROWS = 1 << 2, /* makes several rows of one: dj_batch_copy */
+    DJ_OP_READS_FIELDS = 1 << 3, /* looks at the text and at more of the sample */
 };
 
 struct dj_global;

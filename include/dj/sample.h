@@ -48,6 +48,13 @@ enum dj_status dj_batch_add_fault(struct dj_batch *batch, struct dj_str line,
                                   struct dj_str reason,
                                   struct dj_origin origin) DJ_MUST_CHECK;
 
+/*
+ * Whether the same sample may come as another line when it is read again (columns that
+ * nobody looks at are left out): layers then trust the reader that it is the same, and do
+ * not look at lines. Holds until it is set otherwise.
+ */
+void dj_batch_lines_vary(struct dj_batch *batch, bool vary);
+
 /* Sum of the bytes of all lines added since the reset. */
 size_t dj_batch_bytes(const struct dj_batch *batch);
 

@@ -128,6 +128,11 @@ void dj_batch_narrow(struct dj_batch *batch, size_t first, size_t end)
                                       : 0;
 }
 
+void dj_batch_lines_vary(struct dj_batch *batch, bool vary)
+{
+    batch->lines_vary = vary;
+}
+
 size_t dj_batch_bytes(const struct dj_batch *batch)
 {
     return batch->bytes;

@@ -136,6 +136,7 @@ struct dj_batch {
     struct dj_buf sample;        /* the last one that an operator asked for */
     size_t compact_at;           /* bytes in text_arena */
     struct mixed mixed;
+    bool lines_vary;
     struct dj_sink sink;        /* of notes; put NULL: nobody listens */
     uint64_t first_id;          /* dj_row_id of row 0, for notes */
     struct dj_batch_work *work; /* whose text_arena and spare are, or NULL */

@@ -411,7 +411,7 @@ enum dj_status dj_layers_apply(struct dj_layers *layers, struct dj_batch *batch,
         }
         DJ_TRY(
             layer_step(layers->cursors, layers->count, layers->row, &layers->rows, err));
-        layers->source = layer_mix_line(layers->source, batch->rows[i].read);
+        layers->source = layer_mix_row(layers->source, batch, i);
         if (take_line(layers, batch, i, &fault) != DJ_OK) {
             return dj_fail(err, DJ_NOMEM, "out of memory for the rows of a layer");
         }

@@ -50,8 +50,8 @@ struct layer_cursor {
     struct layer_column *columns;
     size_t ncolumns, column_cap;
     struct dj_str trace; /* the lines of a tracer */
-    int64_t lines; /* of parts, that are still to come */
-    int64_t gone;  /* source lines so far less rows of theirs that are live at the end */
+    int64_t lines;       /* of parts, that are still to come */
+    int64_t gone; /* source lines so far less rows of theirs that are live at the end */
 };
 
 /* What the layers together say about one row. */
@@ -147,6 +147,8 @@ enum dj_status layer_put_text(const struct dj_batch *batch, size_t row,
  * are many bytes.
  */
 uint64_t layer_mix_line(uint64_t hash, struct dj_str line);
+/* The same with a row's line as read, or, when lines vary, with its number. */
+uint64_t layer_mix_row(uint64_t hash, const struct dj_batch *batch, size_t row);
 
 /* The hash of a layer: of its first line up to the hash, and of the other lines. */
 uint64_t layer_hash(struct dj_str first, struct dj_str rest);

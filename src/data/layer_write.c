@@ -283,7 +283,7 @@ static void mix_lines(struct dj_layer_writer *writer, struct dj_batch *batch)
                                  .from = writer->head.source,
                                  .to = writer->head.source };
         for (size_t i = 0; i < batch->nrows; i = dj_batch_line_end(batch, i)) {
-            mixed->to = layer_mix_line(mixed->to, batch->rows[i].read);
+            mixed->to = layer_mix_row(mixed->to, batch, i);
         }
     }
     writer->head.source = mixed->to;
@@ -317,6 +317,15 @@ enum dj_status dj_layer_add(struct dj_layer_writer *writer, struct dj_batch *bat
 }
 
 /* --- the whole ---------------------------------------------------------------------- */
+
+uint64_t layer_mix_row(uint64_t hash, const struct dj_batch *batch, size_t row)
+{
+    const int64_t number = dj_batch_origin(batch, row).row;
+
+    return layer_mix_line(
+        hash, batch->lines_vary ? (struct dj_str){ (const char *)&number, sizeof(number) }
+                                : batch->rows[row].read);
+}
 
 uint64_t layer_mix_line(uint64_t hash, struct dj_str line)
 {

@@ -6,6 +6,7 @@
  */
 #include "dataset/arrow_json.h"
 #include "dataset/format.h"
+#include "dataset/parquet_columns.h"
 
 #include "dj/log.h"
 
@@ -22,6 +23,8 @@ struct reading {
     const struct dj_source_file *file; /* that is open, or NULL */
     struct dj_arrow_file *open;
     struct ArrowSchema schema;
+    const char *const *texts; /* that wanted was chosen by */
+    struct dj_wanted wanted;
     struct dj_arrow_rows *rows; /* of one group, or NULL */
     int64_t group;
     struct ArrowArray batch; /* rows that were decoded, if it has a release */
@@ -217,6 +220,7 @@ static void close_file(struct reading *reading)
 {
     if (reading->file != NULL) {
         close_rows(reading);
+        dj_wanted_release(&reading->wanted);
         reading->schema.release(&reading->schema);
         reading->api->file_close(reading->open);
         reading->file = NULL;
@@ -254,7 +258,8 @@ static enum dj_status start_rows(struct reading *reading, struct dj_error *err)
     }
     close_rows(reading);
     if (!reading->api->rows_open(reading->open, partition->offset, partition->skip, -1,
-                                 fit < BATCH_ROWS ? fit : BATCH_ROWS, NULL, 0,
+                                 fit < BATCH_ROWS ? fit : BATCH_ROWS,
+                                 reading->wanted.names, reading->wanted.count,
                                  &reading->rows, why)) {
         reading->rows = NULL;
         return damaged(reading->file, "cannot be read", why, err);
@@ -280,6 +285,15 @@ static enum dj_status start(void **state, const struct dj_sources *sources,
         close_file(reading);
         DJ_TRY(open_file(reading->api, file, &reading->open, &reading->schema, err));
         reading->file = file;
+        reading->texts = sources->texts;
+        dj_wanted_choose(&reading->schema, sources->texts, sources->ntexts,
+                         &reading->wanted);
+    } else if (reading->texts != sources->texts) {
+        close_rows(reading);
+        dj_wanted_release(&reading->wanted);
+        reading->texts = sources->texts;
+        dj_wanted_choose(&reading->schema, sources->texts, sources->ntexts,
+                         &reading->wanted);
     }
     reading->partition = *partition;
     reading->left = partition->rows;
@@ -327,8 +341,8 @@ static enum dj_status next(void *state, size_t want, struct dj_buf *lines,
         if (reading->at == reading->batch.length) {
             continue;
         }
-        if (dj_arrow_to_json(&reading->schema, &reading->batch, reading->at, lines) !=
-            DJ_OK) {
+        if (dj_arrow_to_json(&reading->wanted.shape, &reading->batch, reading->at,
+                             lines) != DJ_OK) {
             return dj_fail(err, DJ_NOMEM, "%s: out of memory for a row",
                            reading->file->path);
         }

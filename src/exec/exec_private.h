@@ -115,6 +115,7 @@ struct dj_exec {
     char *stage_dir;              /* its results */
     char *base_dir;               /* those of the stage before, or NULL */
     char *scratch_dir;            /* of exchanges */
+    bool lines_vary;              /* some input has columns, which may be left out */
     struct dj_keep *keep;         /* what operators leave, or NULL: it is not wanted */
 
     char *job_id;

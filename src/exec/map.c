@@ -255,8 +255,11 @@ enum dj_status dj_exec_map(struct dj_exec *exec, struct dj_error *err)
     DJ_TRY(dj_comm_agree(exec->comm, status, err));
     DJ_TRY(dj_exec_share_sources(exec, err));
     for (size_t i = 0; i < exec->sources.count; i++) {
-        exec->sources.files[i].mapped =
-            exec->config->intermediate_storage.arrow_memory_mapping;
+        struct dj_source_file *file = &exec->sources.files[i];
+
+        file->mapped = exec->config->intermediate_storage.arrow_memory_mapping;
+        exec->lines_vary = exec->lines_vary || file->format == DJ_SOURCE_PARQUET ||
+                           file->format == DJ_SOURCE_ARROW_FILE;
     }
     dj_xfree(exec->sources.selection);
     exec->sources.selection = dj_selection_path(exec->paths.dataset_mapping);

@@ -134,13 +134,32 @@ static enum dj_status find_first(struct dj_exec *exec, size_t *first,
 /* --- a stage
  * ----------------------------------------------------------------------------- */
 
+/*
+ * Whether a stage looks at texts alone: what it leaves of a sample are verdicts, and
+ * edits of its texts. Tracer and intermediate data show whole samples.
+ */
+static bool looks_at_texts(const struct dj_exec *exec, const struct dj_stage *stage)
+{
+    const unsigned more = DJ_OP_NO_TEXT | DJ_OP_SETS_TEXT | DJ_OP_READS_FIELDS;
+
+    for (size_t op = stage->begin; op < stage->end; op++) {
+        if ((exec->config->recipe.ops[op].op->flags & more) != 0) {
+            return false;
+        }
+    }
+    return stage->global && exec->keep == NULL && !exec->config->open_tracer;
+}
+
 /* Folder, records of earlier runs, segments, and places of this run. */
 static enum dj_status open_stage(struct dj_exec *exec, const struct dj_stage *stage,
                                  struct dj_error *err)
 {
+    const struct dj_batch_layout *layout = dj_chain_layout(exec->chain);
     enum dj_status status = DJ_OK;
 
     dj_stage_begin(exec, stage);
+    exec->sources.texts = looks_at_texts(exec, stage) ? layout->texts : NULL;
+    exec->sources.ntexts = layout->ntexts;
     if (exec->root != NULL) {
         status = dj_fs_make_dirs(exec->stage_dir, err);
         if (status == DJ_OK && exec->resuming) {

@@ -121,6 +121,7 @@ enum dj_status dj_state_apply(struct dj_exec *exec, int64_t id, struct dj_batch 
                               size_t first, struct dj_op_tally *tally, bool *damaged,
                               struct dj_error *err)
 {
+    dj_batch_lines_vary(batch, exec->lines_vary);
     if (exec->state.count > 0) {
         const enum dj_status status = dj_layers_apply(exec->state.layers, batch, err);
 

@@ -15,6 +15,7 @@ const struct dj_op dj_op_document_minhash_deduplicator_with_uid = {
     .summary = "Keep the lowest __dj__uid of samples with nearly equal texts",
     .params = params,
     .conf_size = sizeof(struct dj_near_text_conf),
+    .flags = DJ_OP_READS_FIELDS,
     .cost = DJ_COST_HIGH,
     .open = dj_near_text_open,
     .close = dj_near_text_close,
