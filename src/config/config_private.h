@@ -150,7 +150,8 @@ static inline size_t dj_key_index(const struct dj_param *param)
 
 size_t dj_key_count(void);
 
-/* The test, below tests/, that fails when the setting does nothing; NULL: there is none. */
+/* The test, below tests/, that fails when the setting does nothing; NULL: there is none.
+ */
 const char *dj_config_test(const char *key);
 
 #endif

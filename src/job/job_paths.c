@@ -21,9 +21,8 @@ static char *place(const char *folder, const char *job_id, const char *job_dir,
 static char *backup_path(const char *config_path, const char *job_dir)
 {
     static const char *const taken[] = {
-        "job_summary.json", "job.lock", "metadata",   "partitions", "intermediate",
-        "results",          "rejected", "event_logs", "checkpoints",
-        "trace"
+        "job_summary.json", "job.lock", "metadata",   "partitions",  "intermediate",
+        "results",          "rejected", "event_logs", "checkpoints", "trace"
     };
     const char *name = config_path == NULL ? "recipe.yaml" : dj_fs_basename(config_path);
     char *renamed, *path;

@@ -39,7 +39,7 @@ grep '(older: ' out >page
 printf "$base" >default.yaml
 pairs=0
 while IFS= read -r line; do
-  key=$(sed 's/^| `\([^`]*\)`.*/\1/' <<<"$line")
+  key=$(cut -d '`' -f 2 <<<"$line")
   new=$(other_value "$line")
   # shellcheck disable=SC2059
   { printf "$base"; nested "$key" "$new"; } >key.yaml
@@ -61,7 +61,7 @@ while IFS= read -r line; do
     fi
     equal "$(value "$key" both.yaml)" "$old" "$key beside $older"
     pairs=$((pairs + 1))
-  done < <(sed 's/.*(older: \([^)]*\)).*/\1/' <<<"$line" | tr ',' '\n' | tr -d '` ')
+  done < <(grep -o '(older: [^)]*' <<<"$line" | cut -c 9- | tr ',' '\n' | tr -d '` ')
 done <page
 [ "$pairs" -ge 13 ] || fail "only $pairs older names were tried"
 
