@@ -51,7 +51,7 @@ struct ArrowArray {
 extern "C" {
 #endif
 
-enum { DJ_ARROW_WHY = 512, DJ_ARROW_ABI = 2 };
+enum { DJ_ARROW_WHY = 512, DJ_ARROW_ABI = 3 };
 
 struct dj_arrow_file;         /* a Parquet or IPC file that is read */
 struct dj_arrow_rows;         /* a stretch of its rows, batch by batch */
@@ -134,14 +134,15 @@ struct dj_arrow_api {
                        enum dj_arrow_compression compression, const char *const *plain,
                        int64_t nplain, char **body, int64_t *body_size, char **meta,
                        int64_t *meta_size, char *why); /* takes schema and batch */
-    /* The same of several batches, so that only what is encoded of them is held. */
+    /* The same of several batches, so that only what is encoded of them is held. The
+     * parts of the body, one behind the other, are the group's until it is closed. */
     bool (*group_begin)(struct ArrowSchema *schema, /* taken */
                         enum dj_arrow_compression compression, const char *const *plain,
                         int64_t nplain, struct dj_arrow_group_writer **group, char *why);
     bool (*group_add)(struct dj_arrow_group_writer *group, struct ArrowArray *batch,
                       char *why); /* takes the batch */
-    bool (*group_end)(struct dj_arrow_group_writer *group, char **body,
-                      int64_t *body_size, char **meta, int64_t *meta_size, char *why);
+    bool (*group_end)(struct dj_arrow_group_writer *group, const struct dj_str **body,
+                      int64_t *nbody, char **meta, int64_t *meta_size, char *why);
     void (*group_close)(struct dj_arrow_group_writer *group); /* also after end */
     bool (*footer_begin)(struct ArrowSchema *schema,
                          enum dj_arrow_compression compression, const char *const *plain,

@@ -14,16 +14,16 @@ namespace
 
 constexpr int64_t kMagic = 4; /* "PAR1" */
 constexpr int64_t kTail = 8;  /* length of the footer, and "PAR1" */
+constexpr int64_t kKept = 64 << 10;
 
-/* Keeps what is written, but for the magic at the beginning, in memory of malloc's. */
+/*
+ * Keeps what is written, but for the magic at the beginning. The pages of a column come
+ * in one buffer, which is kept itself: a copy of it would be most of the memory of a
+ * group.
+ */
 class Sink : public arrow::io::OutputStream
 {
   public:
-    ~Sink() override
-    {
-        std::free(bytes_);
-    }
-
     arrow::Status Close() override
     {
         closed_ = true;
@@ -40,70 +40,87 @@ class Sink : public arrow::io::OutputStream
         return position_;
     }
 
-    using arrow::io::OutputStream::Write;
-
     arrow::Status Write(const void *data, int64_t size) override
     {
         const int64_t skip = std::min(size, std::max<int64_t>(0, kMagic - position_));
-        const int64_t more = size - skip;
 
-        if (length_ + more > room_) {
-            const int64_t room = std::max(length_ + more, 2 * room_);
-            char *grown =
-                static_cast<char *>(std::realloc(bytes_, static_cast<size_t>(room)));
-
-            if (grown == nullptr) {
-                return arrow::Status::OutOfMemory("out of memory for a row group");
-            }
-            bytes_ = grown;
-            room_ = room;
+        if (pieces_.empty() || pieces_.back().buffer) {
+            pieces_.emplace_back();
         }
-        std::memcpy(bytes_ + length_, static_cast<const char *>(data) + skip,
-                    static_cast<size_t>(more));
-        length_ += more;
+        pieces_.back().bytes.append(static_cast<const char *>(data) + skip,
+                                    static_cast<size_t>(size - skip));
         position_ += size;
         return arrow::Status::OK();
     }
 
-    const char *bytes() const
+    arrow::Status Write(const std::shared_ptr<arrow::Buffer> &data) override
     {
-        return bytes_;
+        if (data->size() < kKept || position_ < kMagic) {
+            return Write(data->data(), data->size());
+        }
+        pieces_.push_back({ data, std::string() });
+        position_ += data->size();
+        return arrow::Status::OK();
     }
 
     int64_t length() const
     {
-        return length_;
+        return std::max<int64_t>(0, position_ - kMagic);
     }
 
-    char *release()
+    /* The first bytes of what is kept; borrowed. */
+    void give(int64_t bytes, std::vector<struct dj_str> *parts) const
     {
-        char *given = bytes_;
+        for (const auto &piece : pieces_) {
+            const struct dj_str whole = piece.whole();
+            const size_t size = std::min(whole.len, static_cast<size_t>(bytes));
 
-        bytes_ = nullptr;
-        length_ = room_ = 0;
-        return given;
+            if (size > 0) {
+                parts->push_back({ whole.ptr, size });
+            }
+            bytes -= static_cast<int64_t>(size);
+        }
+    }
+
+    std::string end(int64_t bytes) const
+    {
+        std::string found;
+
+        for (auto piece = pieces_.rbegin();
+             piece != pieces_.rend() && static_cast<int64_t>(found.size()) < bytes;
+             ++piece) {
+            const struct dj_str whole = piece->whole();
+            const size_t size =
+                std::min(whole.len, static_cast<size_t>(bytes) - found.size());
+
+            found.insert(0, whole.ptr + (whole.len - size), size);
+        }
+        return found;
     }
 
   private:
-    char *bytes_ = nullptr;
-    int64_t length_ = 0;
-    int64_t room_ = 1 << 20;
+    struct kept {
+        std::shared_ptr<arrow::Buffer> buffer; /* or else the bytes */
+        std::string bytes;
+
+        struct dj_str whole() const
+        {
+            return buffer ? dj_str{ reinterpret_cast<const char *>(buffer->data()),
+                                    static_cast<size_t>(buffer->size()) }
+                          : dj_str{ bytes.data(), bytes.size() };
+        }
+    };
+
+    std::vector<kept> pieces_;
     int64_t position_ = 0;
     bool closed_ = false;
-
-  public:
-    Sink()
-    {
-        bytes_ = static_cast<char *>(std::malloc(static_cast<size_t>(room_)));
-        room_ = bytes_ == nullptr ? 0 : room_;
-    }
 };
 
 /* Bytes of the footer with what stands behind it. */
 arrow::Result<int64_t> footer_size(const Sink &file)
 {
-    const auto *tail =
-        reinterpret_cast<const uint8_t *>(file.bytes() + file.length() - kTail);
+    const std::string end = file.end(kTail);
+    const auto *tail = reinterpret_cast<const uint8_t *>(end.data());
     const uint32_t length =
         static_cast<uint32_t>(tail[0]) | static_cast<uint32_t>(tail[1]) << 8 |
         static_cast<uint32_t>(tail[2]) << 16 | static_cast<uint32_t>(tail[3]) << 24;
@@ -120,6 +137,7 @@ struct dj_arrow_group_writer {
     std::shared_ptr<arrow::Schema> schema;
     std::shared_ptr<Sink> sink;
     std::unique_ptr<parquet::arrow::FileWriter> writer;
+    std::vector<struct dj_str> body; /* once it has ended */
 };
 
 static bool group_begin(struct ArrowSchema *schema, enum dj_arrow_compression compression,
@@ -150,20 +168,21 @@ static bool group_add(struct dj_arrow_group_writer *group, struct ArrowArray *ba
     });
 }
 
-static bool group_end(struct dj_arrow_group_writer *group, char **body,
-                      int64_t *body_size, char **meta, int64_t *meta_size, char *why)
+static bool group_end(struct dj_arrow_group_writer *group, const struct dj_str **body,
+                      int64_t *nbody, char **meta, int64_t *meta_size, char *why)
 {
     *body = nullptr;
+    *nbody = 0;
     *meta = nullptr;
     return dj_arrow_guarded(why, [&]() -> arrow::Status {
         ARROW_RETURN_NOT_OK(group->writer->Close());
         ARROW_ASSIGN_OR_RAISE(const int64_t footer, footer_size(*group->sink));
-        const int64_t pages = group->sink->length() - footer;
 
         ARROW_RETURN_NOT_OK(
-            dj_arrow_give(group->sink->bytes() + pages, footer, meta, meta_size));
-        *body = group->sink->release();
-        *body_size = pages;
+            dj_arrow_give(group->sink->end(footer).data(), footer, meta, meta_size));
+        group->sink->give(group->sink->length() - footer, &group->body);
+        *body = group->body.data();
+        *nbody = static_cast<int64_t>(group->body.size());
         return arrow::Status::OK();
     });
 }
@@ -178,12 +197,28 @@ static void group_close(struct dj_arrow_group_writer *group)
     });
 }
 
+static bool join(const struct dj_str *parts, int64_t nparts, char **body,
+                 int64_t *body_size, char *why)
+{
+    return dj_arrow_guarded(why, [&] {
+        std::string whole;
+
+        for (int64_t i = 0; i < nparts; i++) {
+            whole.append(parts[i].ptr, parts[i].len);
+        }
+        return dj_arrow_give(whole.data(), static_cast<int64_t>(whole.size()), body,
+                             body_size);
+    });
+}
+
 static bool group_make(struct ArrowSchema *schema, struct ArrowArray *batch,
                        enum dj_arrow_compression compression, const char *const *plain,
                        int64_t nplain, char **body, int64_t *body_size, char **meta,
                        int64_t *meta_size, char *why)
 {
     struct dj_arrow_group_writer *group = nullptr;
+    const struct dj_str *parts;
+    int64_t nparts;
     bool good;
 
     *body = nullptr;
@@ -193,7 +228,8 @@ static bool group_make(struct ArrowSchema *schema, struct ArrowArray *batch,
         return false;
     }
     good = group_add(group, batch, why) &&
-           group_end(group, body, body_size, meta, meta_size, why);
+           group_end(group, &parts, &nparts, meta, meta_size, why) &&
+           join(parts, nparts, body, body_size, why);
     group_close(group);
     return good;
 }

@@ -6,6 +6,9 @@
 /* A column with texts longer than this on average gets no dictionary. */
 enum { LONG_TEXT = 48 };
 
+/* Bytes of a column that get their room at once. */
+enum { MUCH = 64 << 10 };
+
 struct dj_columns {
     struct dj_column top; /* a struct */
     struct dj_value value;
@@ -15,6 +18,7 @@ struct dj_columns {
     bool any_misfit, unknown;
     char *first;
     const char **plain;
+    size_t *usual; /* bytes of data that each column had in the last batch */
     int64_t rows;
 };
 
@@ -28,6 +32,7 @@ enum dj_status dj_columns_new(const struct ArrowSchema *schema,
     made->strings = dj_string_ops_best();
     made->misfits = dj_xcalloc(count, sizeof(*made->misfits));
     made->plain = dj_xcalloc(count, sizeof(*made->plain));
+    made->usual = dj_xcalloc(count, sizeof(*made->usual));
     dj_buf_init(&made->value.scratch);
     if (dj_column_init(&made->top, &made->schema, NULL, err) != DJ_OK) {
         dj_columns_free(made);
@@ -48,6 +53,7 @@ void dj_columns_free(struct dj_columns *columns)
     dj_xfree(columns->misfits);
     dj_xfree(columns->first);
     dj_xfree(columns->plain);
+    dj_xfree(columns->usual);
     dj_xfree(columns);
 }
 
@@ -327,11 +333,27 @@ enum dj_status dj_columns_drop(struct dj_columns *columns)
     return dj_column_init(&columns->top, &columns->schema, NULL, &err);
 }
 
+/* A batch is about as large as the one before: growing to that again would copy it. */
+static enum dj_status make_room(struct dj_columns *columns)
+{
+    for (size_t i = 0; i < columns->top.nchildren; i++) {
+        if (columns->usual[i] >= MUCH) {
+            DJ_TRY(dj_buf_reserve(&columns->top.children[i].data,
+                                  columns->usual[i] + columns->usual[i] / 4));
+        }
+    }
+    return DJ_OK;
+}
+
 enum dj_status dj_columns_take(struct dj_columns *columns, struct ArrowArray *batch)
 {
     if (!fill_dictionaries(&columns->value, &columns->top)) {
         return DJ_NOMEM;
     }
+    for (size_t i = 0; i < columns->top.nchildren; i++) {
+        columns->usual[i] = columns->top.children[i].data.len;
+    }
     take(&columns->top, batch);
-    return dj_columns_drop(columns);
+    DJ_TRY(dj_columns_drop(columns));
+    return make_room(columns);
 }

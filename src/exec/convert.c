@@ -32,7 +32,8 @@ struct pass {
     int64_t *sizes; /* of the pieces of a round, by rank */
     struct dj_block_lines lines;
     struct dj_buf message, messages;
-    int fd; /* of the file that this rank writes */
+    struct dj_hasher *hasher; /* of a piece */
+    int fd;                   /* of the file that this rank writes */
     size_t open;
     size_t done; /* rank 0: files that have their tail */
     bool begun;  /* rank 0: the next one has its head */
@@ -96,12 +97,17 @@ static enum dj_status open_file(struct pass *pass, size_t file, struct dj_error 
     return dj_fs_open(pass->paths[file], O_WRONLY, &pass->fd, err);
 }
 
-static enum dj_status write_piece(struct pass *pass, size_t file, struct dj_str bytes,
-                                  int64_t offset, struct dj_error *err)
+static enum dj_status write_piece(struct pass *pass, size_t file,
+                                  const struct dj_convert_parts *parts, int64_t offset,
+                                  struct dj_error *err)
 {
     DJ_TRY(dj_fault_at(DJ_FAULT_EXPORT_CONVERT, err));
     DJ_TRY(open_file(pass, file, err));
-    return dj_fs_pwrite(pass->fd, bytes, offset, pass->paths[file], err);
+    for (size_t i = 0; i < parts->count; i++) {
+        DJ_TRY(dj_fs_pwrite(pass->fd, parts->items[i], offset, pass->paths[file], err));
+        offset += dj_i64_from_size(parts->items[i].len);
+    }
+    return DJ_OK;
 }
 
 /* Head or tail. */
@@ -109,9 +115,11 @@ static enum dj_status write_end(struct pass *pass, size_t file,
                                 const struct dj_buf *bytes, int64_t offset,
                                 struct dj_error *err)
 {
-    note_piece(pass, file, offset, dj_i64_from_size(bytes->len),
-               dj_hash64(dj_buf_str(bytes)));
-    return write_piece(pass, file, dj_buf_str(bytes), offset, err);
+    const struct dj_str whole = dj_buf_str(bytes);
+    const struct dj_convert_parts parts = { &whole, 1 };
+
+    note_piece(pass, file, offset, dj_i64_from_size(whole.len), dj_hash64(whole));
+    return write_piece(pass, file, &parts, offset, err);
 }
 
 static enum dj_status begin_file(struct pass *pass, struct dj_error *err)
@@ -209,8 +217,8 @@ static enum dj_status hear_round(struct pass *pass, const int64_t *offsets,
  */
 
 /* This rank's block: its piece, and the message about it. */
-static enum dj_status make_piece(struct pass *pass, int64_t block, struct dj_str *piece,
-                                 struct dj_error *err)
+static enum dj_status make_piece(struct pass *pass, int64_t block,
+                                 struct dj_convert_parts *piece, struct dj_error *err)
 {
     struct dj_convert *convert = pass->convert;
     const size_t file = file_of(convert, block);
@@ -220,6 +228,7 @@ static enum dj_status make_piece(struct pass *pass, int64_t block, struct dj_str
     struct told told = { .block = block };
     struct dj_str lines, more;
 
+    dj_hasher_reset(pass->hasher);
     DJ_TRY(dj_block_lines_open(&pass->lines, target->temporary, from,
                                from + convert->block, err));
     DJ_TRY(pass->form->open(convert, from == 0, err));
@@ -231,8 +240,11 @@ static enum dj_status make_piece(struct pass *pass, int64_t block, struct dj_str
         DJ_TRY(pass->form->add(convert, lines, err));
     }
     DJ_TRY(pass->form->close(convert, piece, &more, err));
-    told.bytes = dj_i64_from_size(piece->len);
-    told.digest = dj_hash64(*piece);
+    told.bytes = dj_convert_bytes(piece);
+    for (size_t i = 0; i < piece->count; i++) {
+        dj_hasher_add(pass->hasher, piece->items[i]);
+    }
+    told.digest = dj_hasher_value(pass->hasher);
     dj_buf_reset(&pass->message);
     if (dj_buf_append(&pass->message,
                       (struct dj_str){ (const char *)&told, sizeof(told) }) != DJ_OK ||
@@ -264,7 +276,7 @@ static enum dj_status run_round(struct pass *pass, int64_t first, int64_t *offse
     struct dj_exec *exec = pass->convert->exec;
     const int64_t block = first + exec->rank;
     const bool mine = block < pass->convert->blocks[pass->convert->count];
-    struct dj_str piece = { NULL, 0 };
+    struct dj_convert_parts piece = { NULL, 0 };
     enum dj_status status = DJ_OK;
 
     dj_buf_reset(&pass->message);
@@ -273,15 +285,15 @@ static enum dj_status run_round(struct pass *pass, int64_t first, int64_t *offse
     }
     DJ_TRY(dj_comm_agree(exec->comm, status, err));
     for (int rank = 0; rank < exec->size; rank++) {
-        pass->sizes[rank] = rank == exec->rank ? dj_i64_from_size(piece.len) : 0;
+        pass->sizes[rank] = rank == exec->rank ? dj_convert_bytes(&piece) : 0;
     }
     dj_comm_sum(exec->comm, pass->sizes, (size_t)exec->size);
     place_round(pass, first, offsets);
     dj_buf_reset(&pass->messages);
     DJ_TRY(dj_comm_gather(exec->comm, dj_buf_str(&pass->message), &pass->messages,
                           lengths, err));
-    if (piece.len > 0) {
-        status = write_piece(pass, file_of(pass->convert, block), piece,
+    if (dj_convert_bytes(&piece) > 0) {
+        status = write_piece(pass, file_of(pass->convert, block), &piece,
                              offsets[exec->rank], err);
     }
     if (status == DJ_OK && exec->root != NULL) {
@@ -409,6 +421,7 @@ static enum dj_status one_pass(struct dj_convert *convert,
     pass.paths = dj_xcalloc(convert->count, sizeof(*pass.paths));
     pass.ends = dj_xcalloc(convert->count, sizeof(*pass.ends));
     pass.sizes = dj_xcalloc((size_t)convert->exec->size, sizeof(*pass.sizes));
+    pass.hasher = dj_hasher_new();
     dj_block_lines_init(&pass.lines);
     dj_buf_init(&pass.message);
     dj_buf_init(&pass.messages);
@@ -422,6 +435,7 @@ static enum dj_status one_pass(struct dj_convert *convert,
     dj_buf_release(&pass.messages);
     dj_buf_release(&pass.message);
     dj_block_lines_release(&pass.lines);
+    dj_hasher_free(pass.hasher);
     for (size_t i = 0; i < convert->count; i++) {
         dj_xfree(pass.paths[i]);
     }

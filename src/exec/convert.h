@@ -53,17 +53,33 @@ struct dj_convert {
 };
 
 /* One way to make a final file of lines. Local but where it says Collective. */
+/* Bytes that stand one behind the other. */
+struct dj_convert_parts {
+    const struct dj_str *items;
+    size_t count;
+};
+
+static inline int64_t dj_convert_bytes(const struct dj_convert_parts *parts)
+{
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < parts->count; i++) {
+        bytes += dj_i64_from_size(parts->items[i].len);
+    }
+    return bytes;
+}
+
 struct dj_convert_form {
     /* Collective. Makes convert->state. */
     enum dj_status (*begin)(struct dj_convert *convert, struct dj_error *err);
     void (*end)(struct dj_convert *convert); /* also after a failed begin */
 
-    /* A block: its lines in their order, then the bytes of its piece, and what rank 0 has
+    /* A block: its lines in their order, then the parts of its piece, and what rank 0 has
      * to be told of it; both borrowed until the next block. first: of its file. */
     enum dj_status (*open)(struct dj_convert *convert, bool first, struct dj_error *err);
     enum dj_status (*add)(struct dj_convert *convert, struct dj_str lines,
                           struct dj_error *err);
-    enum dj_status (*close)(struct dj_convert *convert, struct dj_str *piece,
+    enum dj_status (*close)(struct dj_convert *convert, struct dj_convert_parts *piece,
                             struct dj_str *told, struct dj_error *err);
 
     /* Rank 0, for each file in order: the bytes before its pieces, what was told of each

@@ -15,8 +15,9 @@ struct packed {
     struct dj_zstd *zstd;
     struct dj_buf lines; /* not compressed yet */
     struct dj_buf piece;
-    bool first;    /* nothing stands before the next sample of the array */
-    bool told_any; /* rank 0: the file has a piece */
+    struct dj_str whole; /* of the piece that was closed last */
+    bool first;          /* nothing stands before the next sample of the array */
+    bool told_any;       /* rank 0: the file has a piece */
 };
 
 static enum dj_status begin(struct dj_convert *convert, enum packing packing)
@@ -117,15 +118,17 @@ static enum dj_status add_lines(struct dj_convert *convert, struct dj_str lines,
                                             : DJ_OK;
 }
 
-static enum dj_status close_block(struct dj_convert *convert, struct dj_str *piece,
-                                  struct dj_str *told, struct dj_error *err)
+static enum dj_status close_block(struct dj_convert *convert,
+                                  struct dj_convert_parts *piece, struct dj_str *told,
+                                  struct dj_error *err)
 {
     struct packed *packed = convert->state;
 
     if (packed->lines.len > 0) {
         DJ_TRY(compress(packed, &packed->piece, err));
     }
-    *piece = dj_buf_str(&packed->piece);
+    packed->whole = dj_buf_str(&packed->piece);
+    *piece = (struct dj_convert_parts){ &packed->whole, 1 };
     *told = (struct dj_str){ NULL, 0 };
     return DJ_OK;
 }

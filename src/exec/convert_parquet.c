@@ -22,7 +22,7 @@ struct parquet {
     int passes;
     struct dj_arrow_group_writer *group; /* of the block in work; NULL: not begun */
     size_t batch_bytes;                  /* of lines in the columns */
-    char *body, *meta;                   /* of the last block */
+    char *meta;                          /* of the last block */
     struct dj_arrow_footer *footer;
 };
 
@@ -243,7 +243,6 @@ static void end(struct dj_convert *convert)
     if (parquet->group != NULL) {
         parquet->api->group_close(parquet->group);
     }
-    dj_xfree(parquet->body);
     dj_xfree(parquet->meta);
     dj_columns_free(parquet->columns);
     dj_guess_free(parquet->guess);
@@ -262,6 +261,14 @@ static void end(struct dj_convert *convert)
  * in cache and is gone before the next. */
 enum { BATCH_BYTES = 1 << 20 };
 
+static void close_writer(struct parquet *parquet)
+{
+    if (parquet->group != NULL) {
+        parquet->api->group_close(parquet->group);
+        parquet->group = NULL;
+    }
+}
+
 static enum dj_status open_group(struct dj_convert *convert, bool first,
                                  struct dj_error *err)
 {
@@ -269,19 +276,11 @@ static enum dj_status open_group(struct dj_convert *convert, bool first,
 
     (void)first;
     (void)err;
-    dj_xfree(parquet->body);
+    close_writer(parquet);
     dj_xfree(parquet->meta);
-    parquet->body = parquet->meta = NULL;
+    parquet->meta = NULL;
     parquet->batch_bytes = 0;
     return DJ_OK;
-}
-
-static void close_writer(struct parquet *parquet)
-{
-    if (parquet->group != NULL) {
-        parquet->api->group_close(parquet->group);
-        parquet->group = NULL;
-    }
 }
 
 /* Which columns get no dictionary is decided by the first batch of the group. */
@@ -351,25 +350,26 @@ static enum dj_status add_lines(struct dj_convert *convert, struct dj_str lines,
     return DJ_OK;
 }
 
-static enum dj_status close_group(struct dj_convert *convert, struct dj_str *piece,
-                                  struct dj_str *told, struct dj_error *err)
+static enum dj_status close_group(struct dj_convert *convert,
+                                  struct dj_convert_parts *piece, struct dj_str *told,
+                                  struct dj_error *err)
 {
     struct parquet *parquet = convert->state;
     char why[DJ_ARROW_WHY];
-    int64_t body = 0;
+    int64_t count = 0;
     int64_t meta = 0;
 
-    *piece = *told = (struct dj_str){ NULL, 0 };
+    *piece = (struct dj_convert_parts){ NULL, 0 };
+    *told = (struct dj_str){ NULL, 0 };
     DJ_TRY(end_batch(convert, err));
     if (parquet->group == NULL) {
         return DJ_OK;
     }
-    if (!parquet->api->group_end(parquet->group, &parquet->body, &body, &parquet->meta,
+    if (!parquet->api->group_end(parquet->group, &piece->items, &count, &parquet->meta,
                                  &meta, why)) {
         return dj_fail(err, DJ_IO, "ending a row group of the export: %s", why);
     }
-    close_writer(parquet);
-    *piece = (struct dj_str){ parquet->body, dj_size_from_i64(body) };
+    piece->count = dj_size_from_i64(count);
     *told = (struct dj_str){ parquet->meta, dj_size_from_i64(meta) };
     return DJ_OK;
 }
