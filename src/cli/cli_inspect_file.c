@@ -60,40 +60,77 @@ struct found {
     int64_t rows;
     bool about;
     const struct ArrowSchema *schema;
+    bool stored; /* the schema is the file's own */
     const struct looking *looking;
 };
 
-/* A type for people: struct and list with what is in them. */
+/*
+ * A type for people, by the names of pyarrow. Formats:
+ * https://arrow.apache.org/docs/format/CDataInterface.html
+ */
+static const struct {
+    const char *format, *name;
+} type_names[] = {
+    { "n", "null" },           { "b", "bool" },           { "c", "int8" },
+    { "C", "uint8" },          { "s", "int16" },          { "S", "uint16" },
+    { "i", "int32" },          { "I", "uint32" },         { "l", "int64" },
+    { "L", "uint64" },         { "e", "halffloat" },      { "f", "float" },
+    { "g", "double" },         { "u", "string" },         { "U", "large_string" },
+    { "z", "binary" },         { "Z", "large_binary" },   { "tdD", "date32" },
+    { "tdm", "date64" },       { "tts", "time32[s]" },    { "ttm", "time32[ms]" },
+    { "ttu", "time64[us]" },   { "ttn", "time64[ns]" },   { "tDs", "duration[s]" },
+    { "tDm", "duration[ms]" }, { "tDu", "duration[us]" }, { "tDn", "duration[ns]" },
+};
+
+/* What has a parameter in its format: decimals, timestamps, bytes of a fixed length. */
+static enum dj_status other_type_text(const char *format, struct dj_buf *out)
+{
+    static const char *const units[] = { "tss:", "s",  "tsm:", "ms",
+                                         "tsu:", "us", "tsn:", "ns" };
+
+    if (strncmp(format, "d:", 2) == 0) {
+        return dj_buf_printf(out, "decimal(%s)", format + 2);
+    }
+    if (strncmp(format, "w:", 2) == 0) {
+        return dj_buf_printf(out, "binary[%s]", format + 2);
+    }
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i += 2) {
+        if (strncmp(format, units[i], 4) == 0) {
+            return dj_buf_printf(out, "timestamp[%s%s%s]", units[i + 1],
+                                 format[4] == '\0' ? "" : ", ", format + 4);
+        }
+    }
+    return dj_buf_append(out, dj_str_from(format));
+}
+
 static enum dj_status type_text(const struct ArrowSchema *schema, struct dj_buf *out)
 {
-    static const struct {
-        const char *format, *name;
-    } names[] = {
-        { "n", "null" },   { "b", "bool" },   { "l", "int64" },        { "L", "uint64" },
-        { "g", "double" }, { "u", "string" }, { "U", "large_string" },
-    };
-
+    if (schema->dictionary != NULL) {
+        return type_text(schema->dictionary, out);
+    }
     if (dj_schema_is_json(schema)) {
         return dj_buf_append(out, DJ_STR("json"));
     }
-    if (strncmp(schema->format, "+s", 2) == 0 || strncmp(schema->format, "+l", 2) == 0) {
-        const bool is_list = schema->format[1] == 'l';
+    if (schema->format[0] == '+') {
+        const bool names = schema->format[1] == 's';
 
-        DJ_TRY(dj_buf_append(out, dj_str_from(is_list ? "list<" : "struct<")));
+        DJ_TRY(dj_buf_append(out, dj_str_from(names                      ? "struct<"
+                                              : schema->format[1] == 'm' ? "map<"
+                                                                         : "list<")));
         for (int64_t i = 0; i < schema->n_children; i++) {
             DJ_TRY(dj_buf_printf(out, "%s%s%s", i > 0 ? ", " : "",
-                                 is_list ? "" : schema->children[i]->name,
-                                 is_list ? "" : ": "));
+                                 names ? schema->children[i]->name : "",
+                                 names ? ": " : ""));
             DJ_TRY(type_text(schema->children[i], out));
         }
         return dj_buf_putc(out, '>');
     }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(names[i].format, schema->format) == 0) {
-            return dj_buf_append(out, dj_str_from(names[i].name));
+    for (size_t i = 0; i < sizeof(type_names) / sizeof(type_names[0]); i++) {
+        if (strcmp(type_names[i].format, schema->format) == 0) {
+            return dj_buf_append(out, dj_str_from(type_names[i].name));
         }
     }
-    return dj_buf_append(out, dj_str_from(schema->format));
+    return other_type_text(schema->format, out);
 }
 
 static enum dj_status file_text(const struct found *found, struct dj_buf *out)
@@ -109,8 +146,10 @@ static enum dj_status file_text(const struct found *found, struct dj_buf *out)
                          file->codec == DJ_CODEC_NONE ? "" : ", ",
                          file->codec == DJ_CODEC_NONE ? "" : dj_codec_name(file->codec),
                          size, found->about ? "about " : "", found->rows));
-    DJ_TRY(dj_buf_printf(out, "columns of the first %" PRId64 " samples:\n",
-                         looking->seen < LOOKED_AT ? looking->seen : (int64_t)LOOKED_AT));
+    DJ_TRY(found->stored
+               ? dj_buf_append(out, DJ_STR("columns:\n"))
+               : dj_buf_printf(out, "columns of the first %" PRId64 " samples:\n",
+                               looking->seen));
     for (int64_t i = 0; i < schema->n_children; i++) {
         DJ_TRY(dj_buf_printf(out, "  %s: ", schema->children[i]->name));
         DJ_TRY(type_text(schema->children[i], out));
@@ -177,8 +216,13 @@ enum dj_status dj_inspect_file(const struct dj_inspect *inspect, const char *pat
     dj_buf_init(&looking.samples);
     dj_look_at(&sources, take_line, &looking, &look);
     status = count_rows(&sources, &look, &found.rows, &found.about, err);
+    found.stored = status == DJ_OK && sources.files[0].layout != NULL &&
+                   dj_source_schema(&sources.files[0], &schema, err) == DJ_OK &&
+                   schema.release != NULL;
     if (status == DJ_OK) {
-        dj_guess_schema(looking.guess, NULL, NULL, &schema);
+        if (!found.stored) {
+            dj_guess_schema(looking.guess, NULL, NULL, &schema);
+        }
         found.file = &sources.files[0];
         found.schema = &schema;
         status = inspect->cli->json ? file_json(&found, out) : file_text(&found, out);

@@ -1,11 +1,7 @@
 /* The request service: rank 0 answers while all ranks work. */
 #include "comm/comm_private.h"
-#include "dj/clock.h"
 
 #include <signal.h>
-
-/* How long rank 0's helper sleeps between looks; a claim waits half of it. */
-static const double nap = 100e-6;
 
 /* Handles one message if there is one. */
 static bool handle_one(struct dj_comm *comm)
@@ -40,9 +36,11 @@ static bool handle_one(struct dj_comm *comm)
 /* Until every other rank has said that it is done. */
 static void serve_all(struct dj_comm *comm)
 {
-    while (comm->service.ended < comm->transport.size - 1) {
+    const struct dj_transport *transport = &comm->transport;
+
+    while (comm->service.ended < transport->size - 1) {
         if (!handle_one(comm)) {
-            dj_clock_sleep(nap);
+            transport->backend->wait_service(transport->state);
         }
     }
 }

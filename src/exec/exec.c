@@ -26,6 +26,7 @@ static void release(struct dj_exec *exec)
     dj_arena_free(exec->split_arena);
     dj_xfree(exec->scratch_dir);
     dj_held_free(exec->held);
+    dj_partitions_release(&exec->owed);
     dj_keep_close(exec->keep);
     dj_retries_release(&exec->retries);
     dj_plan_release(&exec->plan);

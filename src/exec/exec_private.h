@@ -140,10 +140,10 @@ struct dj_exec {
     struct dj_buf records;                    /* results of this rank's wave */
     struct dj_arena *split_arena;             /* of a sample of lists; or NULL */
 
-    struct dj_ckpt *ckpt; /* NULL: no sets are read or written */
-    char
-        *sets_dir; /* of rows that were written; NULL: that of the dataset's partitions */
-    bool layers_on; /* finished partitions are put into the next set */
+    struct dj_ckpt *ckpt;      /* NULL: no sets are read or written */
+    char *sets_dir;            /* of rows that were written; NULL: of the dataset's */
+    bool layers_on;            /* finished partitions are put into the next set */
+    struct dj_partitions owed; /* finished ones whose layers are put off */
     struct dj_layer_writer *writer;
     struct dj_buf layer;         /* bytes of the one that is being written */
     struct dj_state state;       /* of the partition that is being brought up */
@@ -233,6 +233,7 @@ enum dj_status dj_exec_look_around(struct dj_exec *exec,
 struct dj_held *dj_held_new(void);
 void dj_held_free(struct dj_held *held);
 void dj_held_clear(struct dj_held *held);
+void dj_held_end(struct dj_held *held); /* after the last wave of a stage */
 size_t dj_held_count(const struct dj_held *held);
 /* Its partition; -1: it has left. */
 int64_t dj_held_id(const struct dj_held *held, size_t index);

@@ -88,7 +88,9 @@ static enum dj_status read_notes(struct dj_exec *exec, struct dj_extent extent,
                                  struct dj_exchange *into, struct dj_error *err)
 {
     char *path = dj_segment_path(exec->stage_dir, extent.segment, DJ_RESULT_NOTES);
-    struct dj_note *notes = dj_xcalloc(READ_NOTES, sizeof(*notes));
+    const size_t count = (size_t)extent.bytes / sizeof(struct dj_note);
+    struct dj_note *notes =
+        dj_xcalloc(count < READ_NOTES ? count : READ_NOTES, sizeof(*notes));
     enum dj_status status;
     int64_t at = 0;
     int fd = -1;

@@ -26,17 +26,47 @@ struct dj_held_item {
 struct dj_held {
     struct dj_held_item **items;
     size_t count, cap;
+    struct dj_buf *spare; /* lines' memory, for the next wave: new one is slow */
+    size_t nspare, spare_cap;
+    size_t spare_bytes;
 };
+
+/* So much of it is kept at most. */
+enum { SPARE_BYTES = 64 << 20 };
 
 struct dj_held *dj_held_new(void)
 {
     return dj_xmalloc(sizeof(struct dj_held));
 }
 
-static void release_item(struct dj_held_item *item)
+static void keep_spare(struct dj_held *held, struct dj_buf *lines)
+{
+    if (lines->cap == 0 || lines->cap > SPARE_BYTES - held->spare_bytes) {
+        dj_buf_release(lines);
+        return;
+    }
+    if (held->nspare == held->spare_cap) {
+        held->spare_cap = held->spare_cap == 0 ? 64 : 2 * held->spare_cap;
+        held->spare = dj_xrealloc(held->spare, held->spare_cap * sizeof(*held->spare));
+    }
+    held->spare[held->nspare++] = *lines;
+    held->spare_bytes += lines->cap;
+    dj_buf_init(lines);
+}
+
+static void take_spare(struct dj_held *held, struct dj_buf *lines)
+{
+    dj_buf_init(lines);
+    if (held->nspare > 0) {
+        *lines = held->spare[--held->nspare];
+        held->spare_bytes -= lines->cap;
+    }
+}
+
+static void release_item(struct dj_held *held, struct dj_held_item *item)
 {
     dj_batch_free(item->batch);
-    dj_buf_release(&item->lines);
+    keep_spare(held, &item->lines);
     dj_buf_release(&item->layers);
     dj_buf_release(&item->verdicts);
     dj_buf_release(&item->trace);
@@ -50,16 +80,27 @@ static void release_item(struct dj_held_item *item)
 void dj_held_clear(struct dj_held *held)
 {
     for (size_t i = 0; i < held->count; i++) {
-        release_item(held->items[i]);
+        release_item(held, held->items[i]);
         dj_xfree(held->items[i]);
     }
     held->count = 0;
+}
+
+void dj_held_end(struct dj_held *held)
+{
+    for (size_t i = 0; i < held->nspare; i++) {
+        dj_buf_release(&held->spare[i]);
+    }
+    held->nspare = 0;
+    held->spare_bytes = 0;
 }
 
 void dj_held_free(struct dj_held *held)
 {
     if (held != NULL) {
         dj_held_clear(held);
+        dj_held_end(held);
+        dj_xfree(held->spare);
         dj_xfree(held->items);
         dj_xfree(held);
     }
@@ -183,7 +224,7 @@ static enum dj_status leave(struct dj_exec *exec, struct dj_held_item *item,
     }
     exec->bytes_done -= item->partition.bytes;
     item->done = true;
-    release_item(item);
+    release_item(exec->held, item);
     return status;
 }
 
@@ -235,7 +276,7 @@ static enum dj_status write_item(struct dj_exec *exec, struct dj_held_item *item
     DJ_TRY(dj_exec_write_streams(exec, err));
     DJ_TRY(dj_exec_succeeded(exec, &result, item->tally, data_before, err));
     item->done = true;
-    release_item(item);
+    release_item(exec->held, item);
     return DJ_OK;
 }
 
@@ -278,7 +319,7 @@ enum dj_status dj_held_take(struct dj_exec *exec, const struct dj_partition *par
     item->batch = dj_batch_new(dj_chain_layout(exec->chain));
     dj_batch_wake(item->batch, exec->work);
     item->tally = dj_xcalloc(exec->nops + 1, sizeof(*item->tally));
-    dj_buf_init(&item->lines);
+    take_spare(exec->held, &item->lines);
     add(exec->held, item);
     dj_exec_emit_start(exec, partition, tries, 0, 0);
     status = dj_reader_start(exec->reader, partition, err);

@@ -122,6 +122,7 @@ enum dj_status dj_state_wave(struct dj_exec *exec, const struct dj_partitions *w
     enum dj_status status = DJ_OK;
 
     dj_buf_reset(&exec->restores);
+    exec->state.found = 0;
     if (exec->ckpt == NULL && !follows_stage(exec->stage)) {
         return DJ_OK;
     }
@@ -140,12 +141,23 @@ enum dj_status dj_state_wave(struct dj_exec *exec, const struct dj_partitions *w
 /* --- a rank reads ---------------------------------------------------------------------
  */
 
-static bool find(const struct dj_exec *exec, int64_t id, struct head *head, size_t *at)
+/* Partitions come about in order, so the next one is looked for behind the last. */
+static bool find(struct dj_exec *exec, int64_t id, struct head *head, size_t *at)
 {
-    for (*at = 0; *at < exec->restores.len; *at += (size_t)head->size) {
+    const size_t len = exec->restores.len;
+    size_t looked = 0;
+
+    *at = exec->state.found < len ? exec->state.found : 0;
+    while (looked < len) {
         memcpy(head, exec->restores.ptr + *at, sizeof(*head));
         if (head->partition == id) {
+            exec->state.found = *at;
             return true;
+        }
+        looked += (size_t)head->size;
+        *at += (size_t)head->size;
+        if (*at == len) {
+            *at = 0;
         }
     }
     return false;

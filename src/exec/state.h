@@ -22,6 +22,7 @@ struct dj_verdict_extent {
 
 /* The partition that a rank brings up. */
 struct dj_state {
+    size_t found;   /* where the last one was found among those of the wave */
     size_t op_end;  /* operators that are done */
     int64_t live;   /* rows that are live after them */
     bool from_set;  /* the layers are the store's: its chain goes on */

@@ -4,7 +4,7 @@
  * written.
  */
 #include "dj/clock.h"
-#include "exec/exec_private.h"
+#include "exec/owed.h"
 
 /*
  * Bytes of lines in one batch: small enough that a batch, its texts and its output
@@ -20,6 +20,7 @@ struct step {
     const struct dj_partition *partition;
     size_t first; /* operator that it begins with; those before are done */
     bool layer;   /* one is being written */
+    bool owed;    /* or put off */
     struct dj_part_result result;
     int64_t live; /* rows after the last operator of the stage */
     size_t index; /* rows of the batches before, as the stage found them, */
@@ -167,6 +168,8 @@ static enum dj_status attempt(struct dj_exec *exec, struct step *step, int64_t t
     dj_keep_drop(exec->keep);
     DJ_TRY(dj_state_begin(exec, id, &step->first, err));
     step->layer = (exec->layers_on || stage->global) && step->first < stage->end;
+    step->owed = step->layer && dj_owed_allows(exec);
+    step->layer = step->layer && !step->owed;
     if (step->layer) {
         dj_exec_layer_begin(exec, id, step->first, stage->end);
     }
@@ -219,5 +222,8 @@ enum dj_status dj_exec_step(struct dj_exec *exec, const struct dj_partition *par
     step.result.seconds = dj_clock_monotonic() - start;
     dj_trace_done(exec, partition->id, dj_trace_lines(exec));
     dj_exec_emit_ops_done(exec, partition->id, step.first, exec->stage->end, exec->tally);
+    if (step.owed) {
+        DJ_TRY(dj_owed_add(exec, partition, err));
+    }
     return dj_exec_succeeded(exec, &step.result, exec->tally, data_before, err);
 }

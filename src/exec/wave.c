@@ -5,7 +5,7 @@
  */
 #include "dj/clock.h"
 #include "dj/fault.h"
-#include "exec/exec_private.h"
+#include "exec/owed.h"
 
 /*
  * A wave is so many bytes a rank. Without sets: seconds of work, so that the boundary
@@ -194,6 +194,7 @@ static enum dj_status boundary(struct dj_exec *exec, enum dj_status status,
     DJ_TRY(dj_comm_agree(exec->comm, status, err));
     DJ_TRY(collect(exec, wishes.commit, err));
     if (wishes.set) {
+        dj_owed_pay(exec);
         DJ_TRY(dj_exec_set(exec, err));
     }
     if (exec->root != NULL && wishes.merge) {
@@ -302,6 +303,7 @@ enum dj_status dj_exec_waves(struct dj_exec *exec, bool *stopped, struct dj_erro
         exec->root->progress = NULL;
     }
     dj_partitions_release(&wave);
+    dj_held_end(exec->held);
     *stopped = exec->stopping;
     return status;
 }

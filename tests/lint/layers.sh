@@ -33,7 +33,7 @@ declare -A module_of=(
   [cells]=text [charset]=text [cuts]=text [needles]=text [textset]=text [minhash]=text [digests]=text
   [shingles]=text [simhash]=text [personal]=text
   [param]=param [comm]=comm [batch]=data [sample]=data [layer]=data [tree]=data [group]=data
-  [op]=op [meta]=op [dialog]=op [figures]=op [calibration]=op [bad_case]=op [word_list]=op [word_share]=op [py]=op [py_expr]=op
+  [op]=op [clean]=op [meta]=op [dialog]=op [figures]=op [calibration]=op [bad_case]=op [word_list]=op [word_share]=op [py]=op [py_expr]=op
   [shuffle]=op [same_text]=op [near_text]=op [field_order]=op
   [field_key]=op [recipe]=op [chain]=op [tracer]=op [config]=config [dataset]=dataset [columns]=dataset [arrow]=dataset [look]=dataset [table]=dataset [autosize]=exec [event]=event
   [job]=job [retention]=job [checkpoint]=checkpoint [exchange]=exchange [global]=op [exec]=exec [cli]=cli
@@ -91,9 +91,9 @@ done < <(grep -rnE '^ *# *include' src --include='*.[ch]' --include='*.cc' --inc
 
 # Operators see the contract only.
 while IFS=: read -r file line text; do
-  complain "$file:$line: an operator may include only dj/{op,word_share,py,py_expr,field_key,text,regex,scan,ngram,charmap,cells,charset,cuts,needles,textset,minhash,digests,simhash,shingles,global,same_text,near_text,shuffle,field_order,personal,tree,group,meta,dialog,figures,bad_case,json,yaml,archive,hash,fix_unicode}.h"
+  complain "$file:$line: an operator may include only dj/{op,clean,word_share,py,py_expr,field_key,text,regex,scan,ngram,charmap,cells,charset,cuts,needles,textset,minhash,digests,simhash,shingles,global,same_text,near_text,shuffle,field_order,personal,tree,group,meta,dialog,figures,bad_case,json,yaml,archive,hash,fix_unicode}.h"
 done < <(grep -rnE '^ *# *include *"' src/ops |
-  grep -vE '"dj/(op|word_share|py|py_expr|field_key|text|regex|scan|ngram|charmap|cells|charset|cuts|needles|textset|minhash|digests|simhash|shingles|global|same_text|near_text|shuffle|field_order|personal|tree|group|meta|dialog|figures|bad_case|json|yaml|archive|hash|fix_unicode)\.h"' || true)
+  grep -vE '"dj/(op|clean|word_share|py|py_expr|field_key|text|regex|scan|ngram|charmap|cells|charset|cuts|needles|textset|minhash|digests|simhash|shingles|global|same_text|near_text|shuffle|field_order|personal|tree|group|meta|dialog|figures|bad_case|json|yaml|archive|hash|fix_unicode)\.h"' || true)
 
 [ $bad -eq 0 ] && echo "layers: every include is allowed"
 exit $bad

@@ -31,6 +31,9 @@ process: []
 YAML
 expect 0 ranks 0 --config copy.yaml --job_id copy
 equal "$(wc -l <wide.jsonl)" 400 "samples"
+expect 0 "$DJ_BIN" inspect wide.parquet
+says out "  vector: list<float>"
+says out "  blob: binary"
 cat >r.yaml <<'YAML'
 dataset_path: wide.parquet
 export_path: out.jsonl

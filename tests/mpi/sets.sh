@@ -51,6 +51,20 @@ for strategy in every_op every_partition auto disabled; do
 done
 says outputs/stop-every_op/event_logs/events.log "partition_resume"
 
+# In its first second a job under auto puts layers off; a stop makes them all.
+context="layers that were put off"
+DJ_FAULT=op.process:rank=1:nth=20:term expect 75 ranks 2 --config r.yaml --job_id owed --partition.size 20
+finished=$(grep -c '"event_type": "partition_complete"' outputs/owed/event_logs/events.jsonl)
+says outputs/owed/event_logs/events.jsonl "\"layers\": $finished,"
+cat r.yaml - >longer.yaml <<<'  - text_length_filter: {min_len: 0}'
+expect 0 ranks 0 --config longer.yaml --job_id longer
+mv out.jsonl want-longer.jsonl
+expect 0 ranks 3 --config longer.yaml --job_id owed --checkpoint.reuse true
+says err "the newest set holds the state of $finished partitions"
+equal "$(grep -c '"event_type": "partition_resume"' outputs/owed/event_logs/events.jsonl)" "$finished" "resumed"
+same out.jsonl want-longer.jsonl
+rm out.jsonl
+
 context="deleted folder"
 DJ_FAULT=op.process:nth=100:term expect 75 ranks 0 --config r.yaml --job_id gone \
   --partition.size 50 --checkpoint.strategy every_op

@@ -3,21 +3,10 @@
  * text by repl; by default they go. Nothing is asked of what stands around: of a longer
  * row of numbers the first part that fits is taken.
  */
-#include "dj/op.h"
-#include "dj/scan.h"
+#include "dj/clean.h"
 
-struct conf {
-    const char *pattern;
-    const char *repl;
-};
-
-static const struct dj_param params[] = {
-    DJ_PARAM_TEXT_(struct conf, pattern, NULL,
-                   "regular expression for what is replaced; null: IP addresses"),
-    DJ_PARAM_TEXT_(struct conf, repl, "",
-                   "template that takes its place: \\1, \\g<name>, \\n"),
-    DJ_PARAM_END,
-};
+static const struct dj_param params[] = { DJ_CLEAN_PARAMS_("IP addresses"),
+                                          DJ_PARAM_END };
 
 /* Data-Juicer's; dj_scan_ip finds what it finds. */
 static const char published[] =
@@ -26,52 +15,16 @@ static const char published[] =
     "(?:(?:1[0-9][0-9])|(?:2[0-4][0-9])|(?:25[0-5])|(?:[1-9][0-9])|(?:[0-9]))|"
     "([\\da-fA-F]{1,4}:){7}[\\da-fA-F]{1,4}";
 
-static enum dj_status open_replacer(const struct dj_op_call *call, void **state)
+static enum dj_status open_op(const struct dj_op_call *call, void **state)
 {
-    const struct conf *conf = call->conf;
     const struct dj_replacer_spec spec = {
         .op = "clean_ip_mapper",
-        .pattern = conf->pattern,
-        .repl = conf->repl,
         .published = published,
         .scan = dj_scan_ip,
         .scan_groups = 1,
-        .flavor = DJ_REGEX_REGEX,
-        .flags = DJ_REGEX_DOTALL,
     };
-    struct dj_replacer *replacer;
 
-    DJ_TRY(dj_replacer_new(&spec, &replacer, call->err));
-    *state = replacer;
-    return DJ_OK;
-}
-
-static void close_replacer(void *state)
-{
-    dj_replacer_free(state);
-}
-
-static enum dj_status process(const struct dj_op_call *call, struct dj_batch *batch)
-{
-    struct dj_replacer *replacer = call->state;
-
-    DJ_FOR_EACH_ROW (row, batch) {
-        const struct dj_str text = dj_batch_text(batch, row);
-        struct dj_str result;
-        bool changed;
-        const enum dj_status status =
-            dj_replacer_run(replacer, text, &changed, &result, call->err);
-
-        if (status == DJ_OP) {
-            dj_batch_reject(batch, row, "%s", call->err->text);
-            continue;
-        }
-        DJ_TRY(status);
-        if (changed) {
-            DJ_TRY(dj_batch_set_text(batch, row, result));
-        }
-    }
-    return DJ_OK;
+    return dj_clean_open(call, spec, state);
 }
 
 const struct dj_op dj_op_clean_ip_mapper = {
@@ -80,9 +33,9 @@ const struct dj_op dj_op_clean_ip_mapper = {
     .version = 1,
     .summary = "Replace IP addresses, or remove them",
     .params = params,
-    .conf_size = sizeof(struct conf),
+    .conf_size = sizeof(struct dj_clean_conf),
     .cost = DJ_COST_LOW,
-    .open = open_replacer,
-    .close = close_replacer,
-    .process = process,
+    .open = open_op,
+    .close = dj_clean_close,
+    .process = dj_clean_process,
 };
