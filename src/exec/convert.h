@@ -103,7 +103,7 @@ extern const struct dj_convert_form dj_convert_array;
 /* NULL: the export is JSON lines. */
 const struct dj_convert_form *dj_convert_form_of(const struct dj_config *config);
 
-/* --- convert.c -----------------------------------------------------------------------
+/* --- convert_form.c, convert.c -------------------------------------------------------
  */
 
 /* Local. Whether this export can be written here; asked before any work. */
