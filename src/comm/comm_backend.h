@@ -38,7 +38,6 @@ struct dj_comm_backend {
                          enum dj_message_tag tag);
     bool (*receive_service)(void *state, char *bytes, int *len, int *from,
                             enum dj_message_tag *tag);
-    void (*wait_service)(void *state); /* until a message may be there */
     void (*receive_reply)(void *state, char *bytes, int *len);
     void (*abort)(void *state, int exit_code); /* does not return */
 };

@@ -5,7 +5,6 @@
  * Errors stay fatal (MPI_ERRORS_ARE_FATAL): MPI 3 gives no way to go on after a
  * lost rank, and an abort with its message is better than a hang.
  */
-#include "comm/bell.h"
 #include "comm/comm_backend.h"
 
 #include <mpi.h>
@@ -18,21 +17,11 @@
  */
 enum { PIECE = 64 << 20, PEERS = 32 };
 
-/*
- * How long one sleeps between looks for a request or a reply where bells cannot be heard
- * (a claim waits half of it), and where they can.
- */
-static const long request_nap_ns = 100000;
-static const long reply_nap_ns = 20000;
-enum { REQUEST_BELL_MS = 5, REPLY_BELL_MS = 1 };
-
 struct state {
     MPI_Comm world;   /* our own duplicate */
     MPI_Comm service; /* for requests, so that they never meet other messages */
     int rank, size;
-    bool begun;          /* MPI_Init was ours */
-    struct dj_bell bell; /* this rank's */
-    bool rings;          /* all ranks can ring that of rank 0: they are on one node */
+    bool begun; /* MPI_Init was ours */
 };
 
 /*
@@ -58,7 +47,6 @@ static void close_mpi(void *p)
 {
     struct state *state = p;
 
-    dj_bell_take_down(&state->bell);
     (void)MPI_Comm_free(&state->service);
     (void)MPI_Comm_free(&state->world);
     if (state->begun) {
@@ -213,29 +201,8 @@ static void send_service(void *p, const void *bytes, int len, int to,
                          enum dj_message_tag tag)
 {
     const struct state *state = p;
-    MPI_Request request;
 
-    (void)MPI_Isend(bytes, len, MPI_BYTE, to, (int)tag, state->service, &request);
-    if (state->rings) { /* now, since a long message ends when it is received */
-        (void)dj_bell_ring(&state->bell, to);
-    }
-    (void)MPI_Wait(&request, MPI_STATUS_IGNORE);
-}
-
-static void sleep_for_message(const struct state *state, int milliseconds, long nap_ns)
-{
-    const struct timespec nap = { 0, nap_ns };
-
-    if (state->rings) {
-        dj_bell_wait(&state->bell, milliseconds);
-    } else {
-        (void)nanosleep(&nap, NULL);
-    }
-}
-
-static void wait_service(void *p)
-{
-    sleep_for_message(p, REQUEST_BELL_MS, request_nap_ns);
+    (void)MPI_Send(bytes, len, MPI_BYTE, to, (int)tag, state->service);
 }
 
 static bool receive_service(void *p, char *bytes, int *len, int *from,
@@ -269,7 +236,9 @@ static void receive_reply(void *p, char *bytes, int *len)
     for (int done = 0; !done;) {
         (void)MPI_Test(&request, &done, &status);
         if (!done) {
-            sleep_for_message(state, REPLY_BELL_MS, reply_nap_ns);
+            const struct timespec nap = { 0, 20000 };
+
+            (void)nanosleep(&nap, NULL);
         }
     }
     (void)MPI_Get_count(&status, MPI_BYTE, len);
@@ -297,28 +266,9 @@ static const struct dj_comm_backend backend = {
     .alltoall = alltoall,
     .send_service = send_service,
     .receive_service = receive_service,
-    .wait_service = wait_service,
     .receive_reply = receive_reply,
     .abort = abort_mpi,
 };
-
-/* Collective. A bell for each rank, when all can ring that of rank 0. */
-static void hang_bells(struct state *state)
-{
-    struct dj_bell *bell = &state->bell;
-    int rings;
-
-    if (state->rank == 0) { /* first: the others try it */
-        dj_bell_choose(bell->name);
-        rings = dj_bell_hang(bell, 0);
-    }
-    (void)MPI_Bcast(bell->name, DJ_BELL_NAME, MPI_CHAR, 0, state->world);
-    if (state->rank != 0) {
-        rings = dj_bell_hang(bell, state->rank) && dj_bell_ring(bell, 0);
-    }
-    (void)MPI_Allreduce(MPI_IN_PLACE, &rings, 1, MPI_INT, MPI_MIN, state->world);
-    state->rings = rings != 0;
-}
 
 enum dj_status dj_comm_open_mpi(struct dj_transport *transport, struct dj_error *err)
 {
@@ -342,10 +292,6 @@ enum dj_status dj_comm_open_mpi(struct dj_transport *transport, struct dj_error 
     (void)MPI_Comm_dup(MPI_COMM_WORLD, &state->service);
     (void)MPI_Comm_rank(state->world, &state->rank);
     (void)MPI_Comm_size(state->world, &state->size);
-    state->bell.fd = -1;
-    if (state->size > 1) {
-        hang_bells(state);
-    }
     *transport = (struct dj_transport){
         .backend = &backend,
         .state = state,
