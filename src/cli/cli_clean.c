@@ -23,40 +23,12 @@ struct clean {
 /* --- the words ------------------------------------------------------------------------
  */
 
-/* The value of an option that is taken out; NULL: it is not there. */
-static enum dj_status take_value(struct dj_cli *cli, const char *name, const char **value,
-                                 struct dj_error *err)
-{
-    const size_t len = strlen(name);
-
-    for (int i = 0; i < cli->argc; i++) {
-        const bool alone = strcmp(cli->argv[i], name) == 0;
-        int taken = 1;
-
-        if (!alone &&
-            (strncmp(cli->argv[i], name, len) != 0 || cli->argv[i][len] != '=')) {
-            continue;
-        }
-        if (alone && i + 1 == cli->argc) {
-            return dj_fail(err, DJ_USAGE, "%s: a value is missing", name);
-        }
-        *value = alone ? cli->argv[i + 1] : cli->argv[i] + len + 1;
-        taken += alone;
-        for (int k = i; k + taken < cli->argc; k++) {
-            cli->argv[k] = cli->argv[k + taken];
-        }
-        cli->argc -= taken;
-        return DJ_OK;
-    }
-    return DJ_OK;
-}
-
 static enum dj_status take_days(struct dj_cli *cli, int64_t *days, struct dj_error *err)
 {
     const char *text = NULL;
     char *end;
 
-    DJ_TRY(take_value(cli, "--max_retention_days", &text, err));
+    DJ_TRY(dj_cli_take_value(cli, "--max_retention_days", &text, err));
     if (text != NULL) {
         *days = strtoll(text, &end, 10);
         if (*end != '\0' || end == text || *days < 0 || *days > 36500) {
@@ -73,7 +45,7 @@ static enum dj_status take_policy(struct dj_cli *cli, enum dj_retention *policy,
 {
     const char *text = NULL;
 
-    DJ_TRY(take_value(cli, "--retention_policy", &text, err));
+    DJ_TRY(dj_cli_take_value(cli, "--retention_policy", &text, err));
     for (int i = 0; text != NULL && dj_retention_names[i] != NULL; i++) {
         if (strcmp(dj_retention_names[i], text) == 0) {
             *policy = (enum dj_retention)i;
@@ -100,7 +72,7 @@ static enum dj_status take_words(struct clean *clean, struct dj_error *err)
         .now = dj_clock_now(),
     };
     clean->work_dir = "./outputs";
-    DJ_TRY(take_value(cli, "--work_dir", &clean->work_dir, err));
+    DJ_TRY(dj_cli_take_value(cli, "--work_dir", &clean->work_dir, err));
     DJ_TRY(take_days(cli, &clean->rules.days, err));
     DJ_TRY(take_policy(cli, &clean->rules.policy, err));
     for (int i = 0; i < cli->argc; i++) {

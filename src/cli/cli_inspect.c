@@ -49,34 +49,17 @@ static enum dj_status take_words(struct dj_cli *cli, struct dj_inspect *inspect,
         { "--line", &inspect->line, NULL },           { "--rows", &inspect->rows, NULL },
         { "--file", NULL, &inspect->file },           { "--op", NULL, &inspect->op },
     };
-    enum { NOPTIONS = sizeof(options) / sizeof(options[0]) };
-    int kept = 0;
 
-    for (int i = 0; i < cli->argc; i++) {
-        const char *word = cli->argv[i];
-        const size_t len = strcspn(word, "=");
-        const char *value;
-        size_t k = 0;
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        const char *value = NULL;
 
-        while (k < NOPTIONS && (strlen(options[k].name) != len ||
-                                strncmp(options[k].name, word, len) != 0)) {
-            k++;
-        }
-        if (k == NOPTIONS) {
-            cli->argv[kept++] = cli->argv[i];
-            continue;
-        }
-        if (word[len] == '\0' && i + 1 == cli->argc) {
-            return dj_fail(err, DJ_USAGE, "%s: a value is missing", word);
-        }
-        value = word[len] == '=' ? word + len + 1 : cli->argv[++i];
-        if (options[k].text != NULL) {
-            *options[k].text = value;
-        } else {
-            DJ_TRY(take_number(options[k].name, value, options[k].number, err));
+        DJ_TRY(dj_cli_take_value(cli, options[i].name, &value, err));
+        if (value != NULL && options[i].text != NULL) {
+            *options[i].text = value;
+        } else if (value != NULL) {
+            DJ_TRY(take_number(options[i].name, value, options[i].number, err));
         }
     }
-    cli->argc = kept;
     return DJ_OK;
 }
 

@@ -15,39 +15,18 @@ struct folders {
     const char *event_log_dir;
 };
 
-static enum dj_status take_folders(const struct dj_cli *cli, struct folders *folders,
+static enum dj_status take_folders(struct dj_cli *cli, struct folders *folders,
                                    struct dj_error *err)
 {
-    const struct {
-        const char *name;
-        const char **value;
-    } options[] = {
-        { "--work_dir", &folders->work_dir },
-        { "--checkpoint_dir", &folders->checkpoint_dir },
-        { "--event_log_dir", &folders->event_log_dir },
-    };
-    enum { NOPTIONS = sizeof(options) / sizeof(options[0]) };
-
-    for (int i = 0; i < cli->argc; i++) {
-        const char *word = cli->argv[i];
-        const size_t len = strcspn(word, "=");
-        size_t which = 0;
-
-        while (which < NOPTIONS && (strlen(options[which].name) != len ||
-                                    strncmp(word, options[which].name, len) != 0)) {
-            which++;
-        }
-        if (which == NOPTIONS) {
-            return dj_fail(err, DJ_USAGE,
-                           "\"%s\" is not expected here: the job's id comes first, then "
-                           "--work_dir DIR, --checkpoint_dir DIR, or --config FILE and "
-                           "the settings that the job was started with",
-                           word);
-        }
-        if (word[len] == '\0' && i + 1 == cli->argc) {
-            return dj_fail(err, DJ_USAGE, "%s: a folder is missing", word);
-        }
-        *options[which].value = word[len] == '=' ? word + len + 1 : cli->argv[++i];
+    DJ_TRY(dj_cli_take_value(cli, "--work_dir", &folders->work_dir, err));
+    DJ_TRY(dj_cli_take_value(cli, "--checkpoint_dir", &folders->checkpoint_dir, err));
+    DJ_TRY(dj_cli_take_value(cli, "--event_log_dir", &folders->event_log_dir, err));
+    if (cli->argc > 0) {
+        return dj_fail(err, DJ_USAGE,
+                       "\"%s\" is not expected here: the job's id comes first, then "
+                       "--work_dir DIR, --checkpoint_dir DIR, or --config FILE and "
+                       "the settings that the job was started with",
+                       cli->argv[0]);
     }
     return DJ_OK;
 }
@@ -91,7 +70,7 @@ static void adopt_folders(struct dj_cli_job *job)
     dj_json_free(doc);
 }
 
-static enum dj_status find_paths(const struct dj_cli *cli, struct dj_cli_job *job,
+static enum dj_status find_paths(struct dj_cli *cli, struct dj_cli_job *job,
                                  struct dj_error *err)
 {
     struct folders folders = { 0 };

@@ -80,6 +80,29 @@ bool dj_cli_take(struct dj_cli *cli, const char *name)
     return found;
 }
 
+enum dj_status dj_cli_take_value(struct dj_cli *cli, const char *name, const char **value,
+                                 struct dj_error *err)
+{
+    const size_t len = strlen(name);
+    int kept = 0;
+
+    for (int i = 0; i < cli->argc; i++) {
+        const char *word = cli->argv[i];
+
+        if (strncmp(word, name, len) != 0 || (word[len] != '\0' && word[len] != '=')) {
+            cli->argv[kept++] = cli->argv[i];
+        } else if (word[len] == '=') {
+            *value = word + len + 1;
+        } else if (i + 1 < cli->argc) {
+            *value = cli->argv[++i];
+        } else {
+            return dj_fail(err, DJ_USAGE, "%s: a value is missing", name);
+        }
+    }
+    cli->argc = kept;
+    return DJ_OK;
+}
+
 enum dj_status dj_cli_load(const struct dj_cli *cli, struct dj_config_doc **doc,
                            struct dj_error *err)
 {

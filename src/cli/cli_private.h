@@ -28,6 +28,12 @@ int dj_cli_version(void);
 
 /* Takes --name out of the words; true when it was there. */
 bool dj_cli_take(struct dj_cli *cli, const char *name);
+/*
+ * Takes --name VALUE and --name=VALUE out of the words; *value, borrowed from them, stays
+ * as it was when there is none, and is the last one of several. DJ_USAGE: no value.
+ */
+enum dj_status dj_cli_take_value(struct dj_cli *cli, const char *name, const char **value,
+                                 struct dj_error *err) DJ_MUST_CHECK;
 
 /*
  * Before MPI is up every rank finds the same mistake; only the first one says so, and
