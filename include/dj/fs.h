@@ -15,6 +15,11 @@ enum dj_status dj_fs_read(const char *path, struct dj_buf *out,
                           struct dj_error *err) DJ_MUST_CHECK;
 enum dj_status dj_fs_replace(const char *path, struct dj_str bytes,
                              struct dj_error *err) DJ_MUST_CHECK;
+/* The same for a file that write() writes to fd; path is the temporary name. */
+typedef enum dj_status dj_fs_writer(void *context, int fd, const char *path,
+                                    struct dj_error *err);
+enum dj_status dj_fs_replace_with(const char *path, dj_fs_writer *write, void *context,
+                                  struct dj_error *err) DJ_MUST_CHECK;
 
 /* fsyncs temporary, renames it to path, fsyncs the folder of path. */
 enum dj_status dj_fs_publish(const char *temporary, const char *path,

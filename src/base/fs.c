@@ -192,7 +192,8 @@ enum dj_status dj_fs_publish(const char *temporary, const char *path,
     return rename_durably(temporary, path, err);
 }
 
-enum dj_status dj_fs_replace(const char *path, struct dj_str bytes, struct dj_error *err)
+enum dj_status dj_fs_replace_with(const char *path, dj_fs_writer *write, void *context,
+                                  struct dj_error *err)
 {
     enum dj_status status;
     char *temporary = dj_xprintf("%s.tmp", path);
@@ -200,7 +201,7 @@ enum dj_status dj_fs_replace(const char *path, struct dj_str bytes, struct dj_er
 
     status = dj_fs_open(temporary, O_WRONLY | O_CREAT | O_TRUNC, &fd, err);
     if (status == DJ_OK) {
-        status = dj_fs_write(fd, bytes, temporary, err);
+        status = write(context, fd, temporary, err);
     }
     if (status == DJ_OK) {
         status = dj_fs_sync_fd(fd, temporary, err);
@@ -215,6 +216,19 @@ enum dj_status dj_fs_replace(const char *path, struct dj_str bytes, struct dj_er
     }
     dj_xfree(temporary);
     return status;
+}
+
+static enum dj_status write_bytes(void *context, int fd, const char *path,
+                                  struct dj_error *err)
+{
+    const struct dj_str *bytes = context;
+
+    return dj_fs_write(fd, *bytes, path, err);
+}
+
+enum dj_status dj_fs_replace(const char *path, struct dj_str bytes, struct dj_error *err)
+{
+    return dj_fs_replace_with(path, write_bytes, &bytes, err);
 }
 
 enum dj_status dj_fs_make_dirs(const char *path, struct dj_error *err)

@@ -201,9 +201,11 @@ void dj_bytes_take(struct dj_bytes *bytes, size_t len)
     bytes->at += (int64_t)len;
 }
 
-static enum dj_status copy_stream(struct dj_stream *stream, int fd, const char *path,
+/* The decoded bytes of a stream into a file. */
+static enum dj_status copy_stream(void *context, int fd, const char *path,
                                   struct dj_error *err)
 {
+    struct dj_stream *stream = context;
     char *piece = dj_xmalloc(PIECE_BYTES);
     enum dj_status status;
     size_t got = 0;
@@ -224,31 +226,17 @@ static enum dj_status copy_stream(struct dj_stream *stream, int fd, const char *
 enum dj_status dj_bytes_spool(const struct dj_source_file *file, const char *path,
                               struct dj_error *err)
 {
-    char *temporary = dj_xprintf("%s.tmp", path);
     char *folder = dj_fs_dirname(path);
     struct dj_stream *stream = NULL;
     enum dj_status status = dj_fs_make_dirs(folder, err);
-    int fd = -1;
 
     if (status == DJ_OK) {
         status = dj_stream_open(file->path, file->codec, 0, &stream, err);
     }
     if (status == DJ_OK) {
-        status = dj_fs_open(temporary, O_WRONLY | O_CREAT | O_TRUNC, &fd, err);
-    }
-    if (status == DJ_OK) {
-        status = copy_stream(stream, fd, temporary, err);
-    }
-    if (fd >= 0 && close(fd) != 0 && status == DJ_OK) {
-        status = dj_fail(err, DJ_IO, "%s: closing", temporary);
-    }
-    if (status == DJ_OK) {
-        status = dj_fs_publish(temporary, path, err);
-    } else if (fd >= 0) {
-        (void)unlink(temporary);
+        status = dj_fs_replace_with(path, copy_stream, stream, err);
     }
     dj_stream_close(stream);
     dj_xfree(folder);
-    dj_xfree(temporary);
     return status;
 }

@@ -13,9 +13,6 @@
 #include "dj/hash.h"
 #include "dj/json.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 enum { WRITE_BYTES = 1 << 20 };
 
 struct writer {
@@ -201,48 +198,48 @@ static enum dj_status write_lists(struct writer *writer, const struct dj_sources
     return put_text(writer, "\n  ],\n");
 }
 
-static enum dj_status write_all(struct writer *writer, const struct dj_sources *sources,
-                                const struct dj_partitions *partitions,
-                                const struct dj_mapping_info *info, struct dj_error *err)
+/* What there is to write. */
+struct mapping {
+    const struct dj_sources *sources;
+    const struct dj_partitions *partitions;
+    const struct dj_mapping_info *info;
+};
+
+static enum dj_status write_all(struct writer *writer, const struct mapping *mapping,
+                                struct dj_error *err)
 {
     char checksum[DJ_HASH64_TEXT];
 
-    DJ_TRY(put_head(&writer->text, sources, partitions, info));
-    DJ_TRY(write_lists(writer, sources, partitions, err));
+    DJ_TRY(put_head(&writer->text, mapping->sources, mapping->partitions, mapping->info));
+    DJ_TRY(write_lists(writer, mapping->sources, mapping->partitions, err));
     DJ_TRY(flush(writer, err));
     dj_hash64_text(dj_hasher_value(writer->hasher), checksum);
     DJ_TRY(dj_buf_printf(&writer->text, "  \"content_checksum\": \"%s\"\n}\n", checksum));
     return flush(writer, err);
 }
 
+static enum dj_status write_mapping(void *context, int fd, const char *path,
+                                    struct dj_error *err)
+{
+    struct writer writer = { .path = path, .fd = fd, .hasher = dj_hasher_new() };
+    enum dj_status status;
+
+    dj_buf_init(&writer.text);
+    status = write_all(&writer, context, err);
+    if (status == DJ_NOMEM) {
+        dj_fail(err, DJ_NOMEM, "%s: out of memory", path);
+    }
+    dj_hasher_free(writer.hasher);
+    dj_buf_release(&writer.text);
+    return status;
+}
+
 enum dj_status dj_mapping_write(const char *path, const struct dj_sources *sources,
                                 const struct dj_partitions *partitions,
                                 const struct dj_mapping_info *info, struct dj_error *err)
 {
-    char *temporary = dj_xprintf("%s.tmp", path);
-    struct writer writer = { .path = temporary, .fd = -1, .hasher = dj_hasher_new() };
-    enum dj_status status = dj_fault_at(DJ_FAULT_MAP_WRITE, err);
+    struct mapping mapping = { sources, partitions, info };
 
-    dj_buf_init(&writer.text);
-    if (status == DJ_OK) {
-        status = dj_fs_open(temporary, O_WRONLY | O_CREAT | O_TRUNC, &writer.fd, err);
-    }
-    if (status == DJ_OK) {
-        status = write_all(&writer, sources, partitions, info, err);
-        if (status == DJ_NOMEM) {
-            dj_fail(err, DJ_NOMEM, "%s: out of memory", temporary);
-        }
-    }
-    if (writer.fd >= 0 && close(writer.fd) != 0 && status == DJ_OK) {
-        status = dj_fail(err, DJ_IO, "%s: closing", temporary);
-    }
-    if (status == DJ_OK) {
-        status = dj_fs_publish(temporary, path, err);
-    } else if (writer.fd >= 0) {
-        (void)unlink(temporary);
-    }
-    dj_hasher_free(writer.hasher);
-    dj_buf_release(&writer.text);
-    dj_xfree(temporary);
-    return status;
+    DJ_TRY(dj_fault_at(DJ_FAULT_MAP_WRITE, err));
+    return dj_fs_replace_with(path, write_mapping, &mapping, err);
 }

@@ -9,9 +9,6 @@
 #include "dj/fault.h"
 #include "dj/fs.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 /* Decoding twice what a frame may hold at most is what a claim out of order costs. */
 enum { FRAME_BLOCKS = 2 };
 
@@ -58,9 +55,17 @@ static enum dj_status scan_frames(struct dj_scan *scan, struct dj_stream *stream
     }
 }
 
-static enum dj_status spool_into(struct dj_scan *scan, struct dj_stream *stream, int fd,
-                                 const char *path, struct dj_error *err)
+/* A scan and the decoded bytes that pass through it. */
+struct spooling {
+    struct dj_scan *scan;
+    struct dj_stream *stream;
+};
+
+static enum dj_status spool_into(void *context, int fd, const char *path,
+                                 struct dj_error *err)
 {
+    const struct spooling *spooling = context;
+    struct dj_scan *scan = spooling->scan;
     struct dj_cutter *cutter = &scan->cutter;
     bool done;
 
@@ -68,7 +73,8 @@ static enum dj_status spool_into(struct dj_scan *scan, struct dj_stream *stream,
         struct dj_str bytes = { scan->buffer, 0 };
 
         DJ_TRY(dj_fault_at(DJ_FAULT_SCAN, err));
-        DJ_TRY(dj_stream_read(stream, scan->buffer, DJ_SCAN_BYTES, &bytes.len, err));
+        DJ_TRY(dj_stream_read(spooling->stream, scan->buffer, DJ_SCAN_BYTES, &bytes.len,
+                              err));
         if (bytes.len == 0) {
             return dj_cutter_end(cutter);
         }
@@ -78,30 +84,13 @@ static enum dj_status spool_into(struct dj_scan *scan, struct dj_stream *stream,
     }
 }
 
-/* Writes the decoded bytes under a temporary name, then under that of the spool. */
 static enum dj_status spool(struct dj_scan *scan, struct dj_stream *stream,
                             const char *path, struct dj_error *err)
 {
-    char *temporary = dj_xprintf("%s.tmp", path);
-    enum dj_status status = dj_fs_make_dirs(scan->spool_dir, err);
-    int fd = -1;
+    struct spooling spooling = { scan, stream };
 
-    if (status == DJ_OK) {
-        status = dj_fs_open(temporary, O_WRONLY | O_CREAT | O_TRUNC, &fd, err);
-    }
-    if (status == DJ_OK) {
-        status = spool_into(scan, stream, fd, temporary, err);
-    }
-    if (fd >= 0 && close(fd) != 0 && status == DJ_OK) {
-        status = dj_fail(err, DJ_IO, "%s: closing", temporary);
-    }
-    if (status == DJ_OK) {
-        status = dj_fs_publish(temporary, path, err);
-    } else if (fd >= 0) {
-        (void)unlink(temporary);
-    }
-    dj_xfree(temporary);
-    return status;
+    DJ_TRY(dj_fs_make_dirs(scan->spool_dir, err));
+    return dj_fs_replace_with(path, spool_into, &spooling, err);
 }
 
 /* One pass over the file with what is known of its damage; *offset: where it failed. */
