@@ -66,6 +66,9 @@ void dj_jsonw_bool(struct dj_jsonw *w, bool value);
 void dj_jsonw_null(struct dj_jsonw *w);
 void dj_jsonw_raw(struct dj_jsonw *w, struct dj_str json); /* one value, as it is */
 enum dj_status dj_jsonw_end(struct dj_jsonw *w) DJ_MUST_CHECK;
+/* Ends it and takes what was written out of its buffer, which is released: new
+ * (dj_xfree), NULL when memory ran out. */
+char *dj_jsonw_take(struct dj_jsonw *w);
 
 /* Key and value in one call, for the common case. */
 void dj_jsonw_kv_text(struct dj_jsonw *w, const char *key, const char *text);

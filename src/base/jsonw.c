@@ -128,6 +128,14 @@ enum dj_status dj_jsonw_end(struct dj_jsonw *w)
     return w->status;
 }
 
+char *dj_jsonw_take(struct dj_jsonw *w)
+{
+    char *text = dj_jsonw_end(w) == DJ_OK ? dj_xstrndup(w->out->ptr, w->out->len) : NULL;
+
+    dj_buf_release(w->out);
+    return text;
+}
+
 void dj_jsonw_kv_text(struct dj_jsonw *w, const char *key, const char *text)
 {
     dj_jsonw_key(w, key);

@@ -249,7 +249,6 @@ static char *table_layout(void *state)
     const struct table *table = state;
     struct dj_buf out;
     struct dj_jsonw w;
-    char *layout = NULL;
 
     dj_buf_init(&out);
     dj_jsonw_init(&w, &out, 0);
@@ -264,11 +263,7 @@ static char *table_layout(void *state)
     }
     dj_jsonw_close(&w, ']');
     dj_jsonw_close(&w, '}');
-    if (dj_jsonw_end(&w) == DJ_OK) {
-        layout = dj_xstrndup(out.ptr, out.len);
-    }
-    dj_buf_release(&out);
-    return layout;
+    return dj_jsonw_take(&w);
 }
 
 static enum dj_status write_value(const struct column *column, struct dj_str text,

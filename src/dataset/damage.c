@@ -62,7 +62,6 @@ static char *layout_with(const struct dj_damage *damage, int64_t begin, int64_t 
 {
     struct dj_buf out;
     struct dj_jsonw w;
-    char *layout = NULL;
 
     dj_buf_init(&out);
     dj_jsonw_init(&w, &out, 0);
@@ -79,11 +78,7 @@ static char *layout_with(const struct dj_damage *damage, int64_t begin, int64_t 
     }
     dj_jsonw_close(&w, ']');
     dj_jsonw_close(&w, '}');
-    if (dj_jsonw_end(&w) == DJ_OK) {
-        layout = dj_xstrndup(out.ptr, out.len);
-    }
-    dj_buf_release(&out);
-    return layout;
+    return dj_jsonw_take(&w);
 }
 
 enum dj_status dj_damage_note(struct dj_source_file *file, int64_t offset,

@@ -83,7 +83,6 @@ static char *array_layout(void *state)
     const struct array *array = state;
     struct dj_buf out;
     struct dj_jsonw w;
-    char *layout = NULL;
 
     dj_buf_init(&out);
     dj_jsonw_init(&w, &out, 0);
@@ -92,11 +91,7 @@ static char *array_layout(void *state)
     dj_jsonw_kv_str(&w, "before", dj_buf_str(&array->before));
     dj_jsonw_kv_str(&w, "begin", dj_buf_str(&array->begin));
     dj_jsonw_close(&w, '}');
-    if (dj_jsonw_end(&w) == DJ_OK) {
-        layout = dj_xstrndup(out.ptr, out.len);
-    }
-    dj_buf_release(&out);
-    return layout;
+    return dj_jsonw_take(&w);
 }
 
 /* Plain ASCII alone, so that it comes back from the layout as it is. */
