@@ -30,6 +30,14 @@ static void free_attempt(struct dj_attempt *attempt)
     dj_xfree(attempt->slurm_job_id);
 }
 
+static void free_texts(char **texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        dj_xfree(texts[i]);
+    }
+    dj_xfree((void *)texts);
+}
+
 void dj_summary_free(struct dj_summary *summary)
 {
     if (summary == NULL) {
@@ -40,10 +48,7 @@ void dj_summary_free(struct dj_summary *summary)
     dj_xfree(summary->state);
     dj_xfree(summary->config_file);
     dj_xfree(summary->resume_command);
-    for (size_t i = 0; i < summary->nwords; i++) {
-        dj_xfree(summary->words[i]);
-    }
-    dj_xfree(summary->words);
+    free_texts(summary->words, summary->nwords);
     dj_xfree(summary->folder);
     dj_xfree(summary->error_message);
     dj_xfree(summary->recipe_hash);
@@ -65,14 +70,9 @@ void dj_summary_free(struct dj_summary *summary)
         dj_xfree(summary->versions[i].name);
         dj_xfree(summary->versions[i].version);
     }
-    for (size_t i = 0; i < summary->nnotes; i++) {
-        dj_xfree(summary->notes[i]);
-    }
-    for (size_t i = 0; i < summary->nsizing; i++) {
-        dj_xfree(summary->sizing[i]);
-    }
+    free_texts(summary->notes, summary->nnotes);
+    free_texts(summary->sizing, summary->nsizing);
     dj_xfree(summary->modality);
-    dj_xfree(summary->sizing);
     dj_xfree(summary->attempts);
     dj_xfree(summary->tally);
     dj_xfree(summary->op_names);
@@ -80,7 +80,6 @@ void dj_summary_free(struct dj_summary *summary)
     dj_xfree(summary->suspects);
     dj_xfree(summary->outputs);
     dj_xfree(summary->versions);
-    dj_xfree(summary->notes);
     dj_xfree(summary);
 }
 
@@ -137,6 +136,16 @@ static void derived(struct dj_jsonw *w, int64_t rows)
     }
 }
 
+static void texts(struct dj_jsonw *w, const char *key, char *const *items, size_t count)
+{
+    dj_jsonw_key(w, key);
+    dj_jsonw_open(w, '[');
+    for (size_t i = 0; i < count; i++) {
+        dj_jsonw_text(w, items[i]);
+    }
+    dj_jsonw_close(w, ']');
+}
+
 static void write_identity(struct dj_jsonw *w, const struct dj_summary *summary,
                            const struct dj_job_paths *paths)
 {
@@ -159,12 +168,7 @@ static void write_identity(struct dj_jsonw *w, const struct dj_summary *summary,
     dj_jsonw_kv_text(w, "backed_up_config_path", paths->config_backup);
     dj_jsonw_kv_text(w, "resumption_command", summary->resume_command);
     dj_jsonw_kv_text(w, "folder", summary->folder);
-    dj_jsonw_key(w, "command_line");
-    dj_jsonw_open(w, '[');
-    for (size_t i = 0; i < summary->nwords; i++) {
-        dj_jsonw_text(w, summary->words[i]);
-    }
-    dj_jsonw_close(w, ']');
+    texts(w, "command_line", summary->words, summary->nwords);
     dj_jsonw_kv_text(w, "event_log_file", events);
     dj_jsonw_kv_text(w, "event_log_dir", paths->event_dir);
     dj_jsonw_kv_text(w, "checkpoint_dir", paths->checkpoint_dir);
@@ -287,12 +291,7 @@ static void write_counts(struct dj_jsonw *w, const struct dj_summary *summary)
     dj_jsonw_kv_int(w, "max_size_mb", summary->partition_max_size_mb);
     if (summary->modality != NULL) {
         dj_jsonw_kv_text(w, "modality", summary->modality);
-        dj_jsonw_key(w, "reasons");
-        dj_jsonw_open(w, '[');
-        for (size_t i = 0; i < summary->nsizing; i++) {
-            dj_jsonw_text(w, summary->sizing[i]);
-        }
-        dj_jsonw_close(w, ']');
+        texts(w, "reasons", summary->sizing, summary->nsizing);
     }
     dj_jsonw_close(w, '}');
     dj_jsonw_key(w, "checkpoints");
@@ -335,12 +334,7 @@ static void write_lists(struct dj_jsonw *w, const struct dj_summary *summary)
         dj_jsonw_close(w, '}');
     }
     dj_jsonw_close(w, ']');
-    dj_jsonw_key(w, "notes");
-    dj_jsonw_open(w, '[');
-    for (size_t i = 0; i < summary->nnotes; i++) {
-        dj_jsonw_text(w, summary->notes[i]);
-    }
-    dj_jsonw_close(w, ']');
+    texts(w, "notes", summary->notes, summary->nnotes);
 }
 
 enum dj_status dj_summary_write(const struct dj_summary *summary,

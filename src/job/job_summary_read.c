@@ -8,6 +8,20 @@ static char *copy(const struct dj_json *object, const char *key)
     return dj_xstrdup(dj_json_text(object, key, NULL));
 }
 
+/* A list of texts; new, as each of them. */
+static char **read_texts(const struct dj_json *object, const char *key, size_t *count)
+{
+    const struct dj_json *list = dj_json_get(object, key);
+    char **texts;
+
+    *count = dj_json_count(list);
+    texts = dj_xcalloc(*count, sizeof(*texts));
+    for (size_t i = 0; i < *count; i++) {
+        texts[i] = dj_xstrdup(dj_json_as_text(dj_json_at(list, i), ""));
+    }
+    return texts;
+}
+
 static void read_identity(const struct dj_json *doc, struct dj_summary *summary)
 {
     summary->job_id = copy(doc, "job_id");
@@ -16,12 +30,7 @@ static void read_identity(const struct dj_json *doc, struct dj_summary *summary)
     summary->config_file = copy(doc, "config_file");
     summary->resume_command = copy(doc, "resumption_command");
     summary->folder = copy(doc, "folder");
-    summary->nwords = dj_json_count(dj_json_get(doc, "command_line"));
-    summary->words = dj_xcalloc(summary->nwords, sizeof(*summary->words));
-    for (size_t i = 0; i < summary->nwords; i++) {
-        summary->words[i] = dj_xstrdup(
-            dj_json_as_text(dj_json_at(dj_json_get(doc, "command_line"), i), ""));
-    }
+    summary->words = read_texts(doc, "command_line", &summary->nwords);
     summary->start_time = dj_json_number(doc, "start_time", 0);
     summary->end_time = dj_json_number(doc, "end_time", 0);
     summary->duration = dj_json_number(doc, "duration", 0);
@@ -96,16 +105,11 @@ static void read_counts(const struct dj_json *doc, struct dj_summary *summary)
     const struct dj_json *ledger = dj_json_get(doc, "ledger");
     const struct dj_json *partitions = dj_json_get(doc, "partitions");
     const struct dj_json *sets = dj_json_get(doc, "checkpoints");
-    const struct dj_json *reasons = dj_json_get(partitions, "reasons");
 
     summary->partition_size = dj_json_int(partitions, "size", 0);
     summary->partition_max_size_mb = dj_json_int(partitions, "max_size_mb", 0);
     summary->modality = copy(partitions, "modality");
-    summary->nsizing = dj_json_count(reasons);
-    summary->sizing = dj_xcalloc(summary->nsizing, sizeof(*summary->sizing));
-    for (size_t i = 0; i < summary->nsizing; i++) {
-        summary->sizing[i] = dj_xstrdup(dj_json_as_text(dj_json_at(reasons, i), ""));
-    }
+    summary->sizing = read_texts(partitions, "reasons", &summary->nsizing);
     summary->rows_read = dj_json_int(ledger, "read", 0);
     summary->rows_derived = dj_json_int(ledger, "derived", 0);
     summary->rows_kept = dj_json_int(ledger, "kept", 0);
@@ -128,7 +132,6 @@ static void read_lists(const struct dj_json *doc, struct dj_summary *summary)
     const struct dj_json *failed = dj_json_get(doc, "failed_partitions");
     const struct dj_json *suspects = dj_json_get(doc, "suspects");
     const struct dj_json *outputs = dj_json_get(doc, "outputs");
-    const struct dj_json *notes = dj_json_get(doc, "notes");
 
     summary->nfailed = dj_json_count(failed);
     summary->failed = dj_xcalloc(summary->nfailed, sizeof(*summary->failed));
@@ -163,11 +166,7 @@ static void read_lists(const struct dj_json *doc, struct dj_summary *summary)
             .rows = dj_json_int(item, "rows", 0),
         };
     }
-    summary->nnotes = dj_json_count(notes);
-    summary->notes = dj_xcalloc(summary->nnotes, sizeof(*summary->notes));
-    for (size_t i = 0; i < summary->nnotes; i++) {
-        summary->notes[i] = dj_xstrdup(dj_json_as_text(dj_json_at(notes, i), ""));
-    }
+    summary->notes = read_texts(doc, "notes", &summary->nnotes);
 }
 
 enum dj_status dj_summary_read(const char *path, struct dj_summary **summary,
