@@ -12,11 +12,6 @@ static const struct dj_setting_source *source_of(const struct dj_config_doc *doc
     return &doc->sources[dj_key_index(dj_param_find(dj_config_params(), key))];
 }
 
-static bool starts_with(const char *text, const char *start)
-{
-    return strncmp(text, start, strlen(start)) == 0;
-}
-
 static bool ends_with(const char *text, const char *suffix)
 {
     const size_t len = strlen(text);
@@ -28,54 +23,6 @@ static bool ends_with(const char *text, const char *suffix)
 /* --- what is not possible yet ----------------------------------------------------------
  */
 
-/*
- * Keys of a part that the recipe itself switches off have no meaning, now and later:
- * their values are taken as they are.
- */
-static bool is_switched_off(const struct dj_config_doc *doc, const char *key)
-{
-    const struct dj_config *config = &doc->config;
-    const bool checkpoint = starts_with(key, "checkpoint");
-
-    if (checkpoint && source_of(doc, "checkpoint.enabled")->given &&
-        !config->checkpoint.enabled) {
-        return true;
-    }
-    if (checkpoint && source_of(doc, "checkpoint.strategy")->given) {
-        return config->checkpoint.strategy == DJ_CKPT_DISABLED;
-    }
-    if (starts_with(key, "fault_tolerance.")) {
-        return !config->fault_tolerance.enabled ||
-               config->fault_tolerance.max_retries == 0;
-    }
-    if (starts_with(key, "intermediate_storage.")) {
-        return source_of(doc, "intermediate_storage.preserve_intermediate_data")->given &&
-               !config->intermediate_storage.preserve_intermediate_data &&
-               !ends_with(key, ".cleanup_temp_files");
-    }
-    return false;
-}
-
-/* The default is taken, but where it is not what happens today, that is said. */
-static void note_promise(struct dj_config_doc *doc, const struct dj_param *param)
-{
-    const size_t len = param->today == NULL ? 0 : strcspn(param->today, " ");
-    const struct dj_str first = { param->today, len };
-    struct dj_buf value, preset;
-
-    dj_buf_init(&value);
-    dj_buf_init(&preset);
-    if (len > 0 && dj_param_to_json(param, &doc->config, &value) == DJ_OK &&
-        dj_param_preset_json(param, &preset) == DJ_OK &&
-        dj_str_equal(dj_buf_str(&value), dj_buf_str(&preset)) &&
-        !dj_str_equal(dj_buf_str(&value), first)) {
-        dj_config_note(doc, param->name, "%s has no effect yet, because dj-mpi lacks %s",
-                       param->name, param->why);
-    }
-    dj_buf_release(&preset);
-    dj_buf_release(&value);
-}
-
 static void check_later(struct dj_config_doc *doc, struct dj_problems *problems)
 {
     const struct dj_param *params = dj_config_params();
@@ -86,8 +33,7 @@ static void check_later(struct dj_config_doc *doc, struct dj_problems *problems)
         struct dj_error err;
 
         if (!source->given || source->refused ||
-            (params[i].flags & DJ_PARAM_NOT_YET) == 0 ||
-            is_switched_off(doc, params[i].name)) {
+            (params[i].flags & DJ_PARAM_NOT_YET) == 0) {
             continue;
         }
         if (!source->command_line) {
@@ -96,8 +42,6 @@ static void check_later(struct dj_config_doc *doc, struct dj_problems *problems)
         if (dj_param_check_yet(&params[i], &doc->config, place, source->name, &err) !=
             DJ_OK) {
             dj_problem_error(problems, source->key, &err);
-        } else {
-            note_promise(doc, &params[i]);
         }
     }
 }
