@@ -9,9 +9,7 @@
 #include "dj/json.h"
 
 struct estimate {
-    struct dj_look look;
     struct dj_autosize sizes;
-    double samples;
     double partitions;
 };
 
@@ -21,10 +19,8 @@ static struct estimate make_estimate(const struct dj_cli_recipe *recipe)
     struct estimate estimate;
 
     dj_autosize_choose(&recipe->sources, recipe->config, 1, &estimate.sizes);
-    estimate.look = estimate.sizes.look;
-    estimate.samples = estimate.sizes.samples;
     estimate.partitions = dj_look_partitions(
-        &estimate.look, &recipe->sources,
+        &estimate.sizes.look, &recipe->sources,
         (struct dj_cut){ estimate.sizes.size, estimate.sizes.max_size_mb << 20 });
     return estimate;
 }
@@ -100,13 +96,14 @@ static enum dj_status plan_text(const struct dj_cli_recipe *recipe, struct dj_bu
     char size[DJ_CLI_BYTES_TEXT];
 
     DJ_TRY(files_text(recipe, out));
-    DJ_TRY(dj_buf_printf(
-        out,
-        "partitions: about %.0f of at most %lld samples and %lld MiB, "
-        "for about %.0f samples%s\n",
-        estimate.partitions, (long long)estimate.sizes.size,
-        (long long)estimate.sizes.max_size_mb, estimate.samples,
-        estimate.look.guessed ? " (compressed input taken for 4 times its size)" : ""));
+    DJ_TRY(dj_buf_printf(out,
+                         "partitions: about %.0f of at most %lld samples and %lld MiB, "
+                         "for about %.0f samples%s\n",
+                         estimate.partitions, (long long)estimate.sizes.size,
+                         (long long)estimate.sizes.max_size_mb, estimate.sizes.samples,
+                         estimate.sizes.look.guessed
+                             ? " (compressed input taken for 4 times its size)"
+                             : ""));
     for (size_t i = 0; i < estimate.sizes.nreasons; i++) {
         DJ_TRY(dj_buf_printf(out, "  %s\n", estimate.sizes.reasons[i]));
     }
@@ -191,7 +188,7 @@ static enum dj_status plan_json(const struct dj_cli_recipe *recipe, struct dj_bu
         dj_jsonw_close(&w, ']');
     }
     dj_jsonw_kv_int(&w, "estimate", (int64_t)estimate.partitions);
-    dj_jsonw_kv_int(&w, "samples_estimate", (int64_t)estimate.samples);
+    dj_jsonw_kv_int(&w, "samples_estimate", (int64_t)estimate.sizes.samples);
     dj_jsonw_close(&w, '}');
     operators_json(config, &w);
     dj_jsonw_kv_text(&w, "export_path", config->export_path);

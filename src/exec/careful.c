@@ -126,14 +126,16 @@ enum dj_status dj_exec_run_ops(struct dj_exec *exec, const struct dj_partition *
                                struct dj_batch *batch, size_t first, size_t end,
                                struct dj_op_tally *tally, struct dj_error *err)
 {
-    if (!dj_exec_is_suspect(exec, partition->id) && exec->keep == NULL) {
+    const bool suspect = dj_exec_is_suspect(exec, partition->id);
+
+    if (!suspect && exec->keep == NULL) {
         return dj_chain_run(exec->chain, first, end, batch, tally, err);
     }
     for (size_t op = first; op < end; op++) {
         const struct trial trial = { exec, partition, batch, op };
         const struct rows all = { 0, dj_batch_count(batch) };
 
-        if (dj_batch_live_count(batch) > 0 && dj_exec_is_suspect(exec, partition->id)) {
+        if (suspect && dj_batch_live_count(batch) > 0) {
             DJ_TRY(search(&trial, all, &tally[op], err));
         }
         DJ_TRY(dj_chain_run(exec->chain, op, op + 1, batch, tally, err));
