@@ -19,8 +19,6 @@ build dev
 if [ $# -eq 0 ]; then
   build release
   build asan
-  # Twice when need be: LeakSanitizer itself can fall over threads of MPI that are about
-  # to end ("Tracer caught signal 11"). The suite below has no such second chance.
-  ctest --preset asan -L "unit|asan" -j "$(nproc)" --output-on-failure --repeat until-pass:2
+  ctest --preset asan -L "unit|asan" -j "$(nproc)" --output-on-failure
 fi
 exec ctest --preset dev -j "$(nproc)" --output-on-failure "$@"
