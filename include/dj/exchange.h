@@ -10,12 +10,18 @@
 #include "dj/comm.h"
 #include "dj/note.h"
 
+/* Memory that exchanges which follow each other hand on; on one rank. */
+struct dj_exchange_pool;
+struct dj_exchange_pool *dj_exchange_pool_new(void);
+void dj_exchange_pool_free(struct dj_exchange_pool *pool);
+
 struct dj_exchange_options {
     struct dj_comm *comm;
     const char *folder; /* for sorted runs that do not fit; on this rank's node, made
                            when it is needed; several ranks may share it */
     const char *name;   /* begins the names of its files */
     int64_t memory;     /* bytes on this rank, at least 1 MiB */
+    struct dj_exchange_pool *pool; /* or NULL */
 };
 
 /* What an exchange cost, by this rank; for the log and for docs/scaling.md. */
@@ -49,6 +55,12 @@ void dj_exchange_free(struct dj_exchange *exchange);        /* Local; its files 
  */
 enum dj_status dj_exchange_add(struct dj_exchange *exchange, const struct dj_note *record,
                                struct dj_error *err) DJ_MUST_CHECK;
+/* Local, before: so many will be added at least. */
+enum dj_status dj_exchange_expect(struct dj_exchange *exchange, size_t count,
+                                  struct dj_error *err) DJ_MUST_CHECK;
+enum dj_status dj_exchange_add_all(struct dj_exchange *exchange,
+                                   const struct dj_note *records, size_t count,
+                                   struct dj_error *err) DJ_MUST_CHECK;
 struct dj_sink dj_exchange_sink(struct dj_exchange *exchange);
 
 /* Collective. No more is added afterwards. */

@@ -50,7 +50,6 @@ struct dj_exchange *dj_exchange_new(const struct dj_exchange_options *options)
     exchange->options.name = dj_xstrdup(options->name);
     exchange->rank = dj_comm_rank(options->comm);
     exchange->size = dj_comm_size(options->comm);
-    exchange->filled = dj_xcalloc((size_t)exchange->size, sizeof(*exchange->filled));
     divide_memory(exchange, options->memory);
     dj_buf_init(&exchange->added);
     dj_buf_init(&exchange->cells);
@@ -69,13 +68,12 @@ void dj_exchange_free(struct dj_exchange *exchange)
     dj_spill_release(&exchange->waiting);
     dj_spill_release(&exchange->sorted);
     dj_packer_release(&exchange->packer);
-    dj_buf_release(&exchange->added);
-    dj_buf_release(&exchange->cells);
-    dj_buf_release(&exchange->got);
+    dj_pool_give(exchange->options.pool, &exchange->added);
+    dj_pool_give(exchange->options.pool, &exchange->cells);
+    dj_pool_give(exchange->options.pool, &exchange->got);
     dj_sample_release(&exchange->sample);
     dj_route_release(&exchange->route);
     dj_xfree(exchange->runs);
-    dj_xfree(exchange->filled);
     dj_xfree((char *)exchange->options.folder);
     dj_xfree((char *)exchange->options.name);
     dj_xfree(exchange);
@@ -105,7 +103,8 @@ enum dj_status dj_exchange_room(struct dj_exchange *exchange, struct dj_buf *buf
     }
     cap = cap < GROWTH_MIN ? GROWTH_MIN : cap;
     cap = cap > limit / 3 * 2 && need <= limit ? limit : cap;
-    if (dj_buf_reserve(buf, cap - buf->len) != DJ_OK) {
+    dj_pool_take(exchange->options.pool, cap, limit, buf);
+    if (dj_buf_reserve(buf, cap > buf->cap ? cap - buf->len : 0) != DJ_OK) {
         return dj_fail(err, DJ_NOMEM,
                        "no memory for records of an exchange beyond %zu bytes: lower "
                        "global_ops.memory_mb",
@@ -153,18 +152,25 @@ enum dj_status dj_exchange_spill(struct dj_exchange *exchange, struct dj_spill *
     return DJ_OK;
 }
 
+/* Room for another one. */
+static enum dj_status room_to_add(struct dj_exchange *exchange, struct dj_error *err)
+{
+    const size_t record = sizeof(struct dj_note);
+    struct dj_buf *added = &exchange->added;
+
+    if (added->len + record > exchange->add_limit) {
+        return dj_exchange_spill(exchange, &exchange->waiting, added, err);
+    }
+    return dj_exchange_room(exchange, added, record, exchange->add_limit, err);
+}
+
 enum dj_status dj_exchange_add(struct dj_exchange *exchange, const struct dj_note *record,
                                struct dj_error *err)
 {
     struct dj_buf *added = &exchange->added;
 
     if (added->cap - added->len < sizeof(*record)) {
-        if (added->len + sizeof(*record) > exchange->add_limit) {
-            DJ_TRY(dj_exchange_spill(exchange, &exchange->waiting, added, err));
-        } else {
-            DJ_TRY(dj_exchange_room(exchange, added, sizeof(*record), exchange->add_limit,
-                                    err));
-        }
+        DJ_TRY(room_to_add(exchange, err));
     }
     memcpy(added->ptr + added->len, record, sizeof(*record));
     added->len += sizeof(*record);
@@ -174,9 +180,47 @@ enum dj_status dj_exchange_add(struct dj_exchange *exchange, const struct dj_not
     return DJ_OK;
 }
 
+enum dj_status dj_exchange_expect(struct dj_exchange *exchange, size_t count,
+                                  struct dj_error *err)
+{
+    const size_t bytes = between(0, count, exchange->add_limit / sizeof(struct dj_note)) *
+                         sizeof(struct dj_note);
+
+    return bytes < GROWTH_MIN ? DJ_OK
+                              : dj_exchange_room(exchange, &exchange->added, bytes,
+                                                 exchange->add_limit, err);
+}
+
+enum dj_status dj_exchange_add_all(struct dj_exchange *exchange,
+                                   const struct dj_note *records, size_t count,
+                                   struct dj_error *err)
+{
+    struct dj_sample *sample = &exchange->sample;
+    struct dj_buf *added = &exchange->added;
+
+    while (count > 0) {
+        size_t some = (added->cap - added->len) / sizeof(*records);
+
+        if (some == 0) {
+            DJ_TRY(room_to_add(exchange, err));
+            continue;
+        }
+        some = some < count ? some : count;
+        memcpy(added->ptr + added->len, records, some * sizeof(*records));
+        added->len += some * sizeof(*records);
+        while (exchange->size > 1 && sample->next < exchange->added_count + some) {
+            dj_sample_take(sample, &records[sample->next - exchange->added_count]);
+        }
+        exchange->added_count += some;
+        records += some;
+        count -= some;
+    }
+    return DJ_OK;
+}
+
 void dj_exchange_drop_added(struct dj_exchange *exchange)
 {
-    dj_buf_release(&exchange->added);
+    dj_pool_give(exchange->options.pool, &exchange->added);
     dj_spill_release(&exchange->waiting);
 }
 

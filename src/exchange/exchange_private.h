@@ -46,6 +46,18 @@ static inline bool dj_note_equal(const struct dj_note *a, const struct dj_note *
 /* Into the order of dj_note_compare, in place. */
 void dj_notes_sort(struct dj_note *notes, size_t count);
 
+/* --- memory that exchanges hand on ----------------------------------------------------
+ */
+
+/* Keeps the buffer, which is empty afterwards, or lets go of it. */
+void dj_pool_give(struct dj_exchange_pool *pool, struct dj_buf *buf);
+/*
+ * A larger buffer with what is in buf, if there is one: of cap bytes or, else, as many as
+ * there are, at most limit.
+ */
+void dj_pool_take(struct dj_exchange_pool *pool, size_t cap, size_t limit,
+                  struct dj_buf *buf);
+
 /* --- records in a file
  * ------------------------------------------------------------------
  */
@@ -147,7 +159,9 @@ enum dj_status dj_route_in_order(struct dj_route *route, struct dj_comm *comm,
                                  struct dj_sample *sample, int64_t memory,
                                  struct dj_error *err);
 void dj_route_release(struct dj_route *route);
-size_t dj_route_of(const struct dj_route *route, const struct dj_note *record);
+/* The rank of each record. */
+void dj_route_of(const struct dj_route *route, const struct dj_note *records,
+                 size_t count, uint32_t *ranks);
 
 /* --- an exchange
  * ------------------------------------------------------------------------
@@ -167,7 +181,6 @@ struct dj_exchange {
     struct dj_sample sample;
     uint64_t added_count;
     struct dj_buf cells; /* for each rank what goes there in the next round */
-    size_t *filled;      /* bytes, by rank */
     struct dj_route route;
     struct dj_buf got; /* what came; sorted in the end */
     struct dj_spill sorted;

@@ -6,14 +6,21 @@
 #include "dj/fault.h"
 #include "exchange/exchange_private.h"
 
-enum { GROUPS_MAX = 256, CELL_MIN = 4 << 10 };
+enum { GROUPS_MAX = 256, CELL_MIN = 4 << 10, BURST = 256 };
+
+/* Where the next record for a rank goes, and for how many there is room. */
+struct place {
+    char *at;
+    size_t room;
+};
 
 struct meeting {
     struct dj_exchange *exchange;
     struct dj_waiting waiting;
     const struct dj_note *records; /* taken from there, not in a cell yet */
     size_t left;
-    size_t limit; /* bytes of got */
+    size_t limit;         /* bytes of got */
+    struct place *places; /* by rank: in its cell, and in got for this one */
     struct dj_str *mine;
     size_t *sizes;
 };
@@ -50,6 +57,7 @@ static enum dj_status prepare(struct meeting *meeting, struct dj_exchange *excha
     *meeting = (struct meeting){ .exchange = exchange };
     meeting->mine = dj_xcalloc(ranks, sizeof(*meeting->mine));
     meeting->sizes = dj_xcalloc(ranks, sizeof(*meeting->sizes));
+    meeting->places = dj_xcalloc(ranks, sizeof(*meeting->places));
     DJ_TRY(dj_waiting_open(&meeting->waiting, exchange,
                            how == DJ_MEET_BY_KEY ? 1 : groups, err));
     DJ_TRY(dj_exchange_room(exchange, &exchange->cells, ranks * exchange->cell,
@@ -82,28 +90,78 @@ static enum dj_status make_room(struct meeting *meeting, struct dj_error *err)
     return dj_exchange_room(exchange, got, most, meeting->limit, err);
 }
 
-/*
- * A record that is here already. It does not pass through a cell: where records lie in
- * their order, few leave their rank, and cells would make many rounds of it.
- */
-static enum dj_status keep(struct meeting *meeting, const struct dj_note *note,
-                           struct dj_error *err)
+/* Behind what is there. */
+static void open_own(struct meeting *meeting)
 {
+    const struct dj_buf *got = &meeting->exchange->got;
+
+    meeting->places[meeting->exchange->rank] =
+        (struct place){ got->ptr + got->len,
+                        (got->cap - got->len) / sizeof(struct dj_note) };
+}
+
+static void close_own(struct meeting *meeting)
+{
+    struct dj_exchange *exchange = meeting->exchange;
+    const size_t before = exchange->got.len;
+
+    exchange->got.len = (size_t)(meeting->places[exchange->rank].at - exchange->got.ptr);
+    exchange->count += (int64_t)((exchange->got.len - before) / sizeof(struct dj_note));
+}
+
+/* Room for another record that is here already. */
+static enum dj_status room_for_own(struct meeting *meeting, struct dj_error *err)
+{
+    const size_t record = sizeof(struct dj_note);
     struct dj_exchange *exchange = meeting->exchange;
     struct dj_buf *got = &exchange->got;
 
+    close_own(meeting);
     if (got->cap == 0) {
         DJ_TRY(make_room(meeting, err));
     }
-    if (got->cap - got->len < sizeof(*note)) {
-        if (got->len > 0 && got->len + sizeof(*note) > meeting->limit) {
+    if (got->cap - got->len < record) {
+        if (got->len > 0 && got->len + record > meeting->limit) {
             DJ_TRY(dj_exchange_spill(exchange, &exchange->sorted, got, err));
         }
-        DJ_TRY(dj_exchange_room(exchange, got, sizeof(*note), meeting->limit, err));
+        DJ_TRY(dj_exchange_room(exchange, got, record, meeting->limit, err));
     }
-    memcpy(got->ptr + got->len, note, sizeof(*note));
-    got->len += sizeof(*note);
-    exchange->count++;
+    open_own(meeting);
+    return DJ_OK;
+}
+
+/*
+ * Records to their places, as long as there is room. One that is here already does not
+ * pass through a cell: where records lie in their order, few leave their rank, and cells
+ * would make many rounds of it. *full: a cell is.
+ */
+static enum dj_status put_records(struct meeting *meeting, bool *full,
+                                  struct dj_error *err)
+{
+    struct dj_exchange *exchange = meeting->exchange;
+    uint32_t ranks[BURST];
+
+    while (meeting->left > 0) {
+        const size_t count = meeting->left < BURST ? meeting->left : BURST;
+
+        dj_route_of(&exchange->route, meeting->records, count, ranks);
+        for (size_t i = 0; i < count; i++) {
+            struct place *place = &meeting->places[ranks[i]];
+
+            if (place->room == 0) {
+                if (ranks[i] != (uint32_t)exchange->rank) {
+                    *full = true;
+                    return DJ_OK;
+                }
+                DJ_TRY(room_for_own(meeting, err));
+            }
+            memcpy(place->at, meeting->records, sizeof(*meeting->records));
+            place->at += sizeof(*meeting->records);
+            place->room--;
+            meeting->records++;
+            meeting->left--;
+        }
+    }
     return DJ_OK;
 }
 
@@ -111,30 +169,35 @@ static enum dj_status keep(struct meeting *meeting, const struct dj_note *note,
 static enum dj_status fill_cells(struct meeting *meeting, struct dj_error *err)
 {
     struct dj_exchange *exchange = meeting->exchange;
-    const size_t record = sizeof(struct dj_note);
+    enum dj_status status = DJ_OK;
+    bool full = false;
 
+    for (size_t rank = 0; rank < (size_t)exchange->size; rank++) {
+        meeting->places[rank] =
+            (struct place){ exchange->cells.ptr + rank * exchange->cell,
+                            exchange->cell / sizeof(struct dj_note) };
+    }
+    open_own(meeting);
     for (;;) {
-        for (; meeting->left > 0; meeting->left--, meeting->records++) {
-            const size_t rank = dj_route_of(&exchange->route, meeting->records);
-            size_t *filled = &exchange->filled[rank];
-
-            if (rank == (size_t)exchange->rank) {
-                DJ_TRY(keep(meeting, meeting->records, err));
-                continue;
-            }
-            if (exchange->cell - *filled < record) {
-                return DJ_OK;
-            }
-            memcpy(exchange->cells.ptr + rank * exchange->cell + *filled,
-                   meeting->records, record);
-            *filled += record;
+        status = put_records(meeting, &full, err);
+        if (status != DJ_OK || full) {
+            break;
         }
-        DJ_TRY(
-            dj_waiting_next(&meeting->waiting, &meeting->records, &meeting->left, err));
-        if (meeting->left == 0) {
-            return DJ_OK;
+        status =
+            dj_waiting_next(&meeting->waiting, &meeting->records, &meeting->left, err);
+        if (status != DJ_OK || meeting->left == 0) {
+            break;
         }
     }
+    for (size_t rank = 0; rank < (size_t)exchange->size; rank++) {
+        if (rank != (size_t)exchange->rank) {
+            meeting->mine[rank].ptr = exchange->cells.ptr + rank * exchange->cell;
+            meeting->mine[rank].len =
+                (size_t)(meeting->places[rank].at - meeting->mine[rank].ptr);
+        }
+    }
+    close_own(meeting);
+    return status;
 }
 
 static void count_round(struct meeting *meeting)
@@ -145,9 +208,8 @@ static void count_round(struct meeting *meeting)
     exchange->cost.rounds++;
     for (int rank = 0; rank < exchange->size; rank++) {
         const int64_t came = (int64_t)meeting->sizes[rank];
-        const int64_t went = (int64_t)exchange->filled[rank];
+        const int64_t went = (int64_t)meeting->mine[rank].len;
 
-        exchange->filled[rank] = 0;
         exchange->count += came / record;
         if (rank == exchange->rank) {
             continue;
@@ -176,11 +238,6 @@ static enum dj_status round_of(struct meeting *meeting, enum dj_status status, b
         status = dj_fault_at(DJ_FAULT_EXCHANGE_ROUND, err);
     }
     DJ_TRY(dj_comm_agree(comm, status, err));
-    for (int rank = 0; rank < exchange->size; rank++) {
-        meeting->mine[rank] =
-            (struct dj_str){ exchange->cells.ptr + (size_t)rank * exchange->cell,
-                             exchange->filled[rank] };
-    }
     DJ_TRY(dj_comm_alltoall(comm, meeting->mine, &exchange->got, meeting->sizes, err));
     count_round(meeting);
     *more = dj_comm_any(comm, meeting->left > 0);
@@ -207,9 +264,10 @@ static enum dj_status go_round(struct dj_exchange *exchange, enum dj_meeting how
         status = round_of(&meeting, status, &more, err);
     } while (status == DJ_OK && more);
     dj_waiting_close(&meeting.waiting);
+    dj_xfree(meeting.places);
     dj_xfree(meeting.mine);
     dj_xfree(meeting.sizes);
-    dj_buf_release(&exchange->cells);
+    dj_pool_give(exchange->options.pool, &exchange->cells);
     dj_exchange_drop_added(exchange);
     return status;
 }

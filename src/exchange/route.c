@@ -173,12 +173,18 @@ static size_t find(const struct dj_route *route, const struct dj_note *record)
     return first;
 }
 
-size_t dj_route_of(const struct dj_route *route, const struct dj_note *record)
+void dj_route_of(const struct dj_route *route, const struct dj_note *records,
+                 size_t count, uint32_t *ranks)
 {
-    if (route->splitters == NULL) {
-        const uint64_t hash = mix(record->hi + mix(record->lo));
-
-        return (size_t)((hash >> 32) * route->ranks >> 32);
+    if (route->splitters != NULL) {
+        for (size_t i = 0; i < count; i++) {
+            ranks[i] = (uint32_t)find(route, &records[i]);
+        }
+        return;
     }
-    return find(route, record);
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t hash = mix(records[i].hi + mix(records[i].lo));
+
+        ranks[i] = (uint32_t)((hash >> 32) * route->ranks >> 32);
+    }
 }

@@ -106,8 +106,8 @@ static enum dj_status read_notes(struct dj_exec *exec, struct dj_extent extent,
         if (status == DJ_OK && (got == 0 || got % sizeof(*notes) != 0)) {
             status = dj_fail(err, DJ_DATA, "%s: ends early", path);
         }
-        for (size_t i = 0; i < got / sizeof(*notes) && status == DJ_OK; i++) {
-            status = dj_exchange_add(into, &notes[i], err);
+        if (status == DJ_OK) {
+            status = dj_exchange_add_all(into, notes, got / sizeof(*notes), err);
         }
         at += (int64_t)got;
     }
@@ -117,6 +117,24 @@ static enum dj_status read_notes(struct dj_exec *exec, struct dj_extent extent,
     dj_xfree(notes);
     dj_xfree(path);
     return status;
+}
+
+/* extents: struct dj_extent, one behind the other. */
+static enum dj_status read_share(struct dj_exec *exec, struct dj_str extents,
+                                 struct dj_exchange *into, struct dj_error *err)
+{
+    const size_t count = extents.len / sizeof(struct dj_extent);
+    const struct dj_extent *items = (const struct dj_extent *)(const void *)extents.ptr;
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        bytes += items[i].bytes;
+    }
+    DJ_TRY(dj_exchange_expect(into, (size_t)bytes / sizeof(struct dj_note), err));
+    for (size_t i = 0; i < count; i++) {
+        DJ_TRY(read_notes(exec, items[i], into, err));
+    }
+    return DJ_OK;
 }
 
 static enum dj_status gather_notes(struct run *run, struct dj_exchange *into,
@@ -137,13 +155,7 @@ static enum dj_status gather_notes(struct run *run, struct dj_exchange *into,
         status = dj_comm_scatter(exec->comm, dj_buf_str(&all), sizes, &mine, err);
     }
     if (status == DJ_OK) {
-        for (size_t at = 0; at < mine.len && status == DJ_OK;
-             at += sizeof(struct dj_extent)) {
-            struct dj_extent extent;
-
-            memcpy(&extent, mine.ptr + at, sizeof(extent));
-            status = read_notes(exec, extent, into, err);
-        }
+        status = read_share(exec, dj_buf_str(&mine), into, err);
         status = dj_comm_agree(exec->comm, status, err);
     }
     dj_buf_release(&mine);
@@ -358,7 +370,8 @@ enum dj_status dj_exec_global(struct dj_exec *exec, struct dj_error *err)
         .global = exec->config->recipe.ops[op].op->global,
         .options = { .comm = exec->comm,
                      .folder = exec->scratch_dir,
-                     .memory = exec->config->global_ops.memory_mb << 20 },
+                     .memory = exec->config->global_ops.memory_mb << 20,
+                     .pool = dj_exchange_pool_new() },
     };
     struct dj_exchange *notes, *verdicts;
     enum dj_status status;
@@ -379,6 +392,7 @@ enum dj_status dj_exec_global(struct dj_exec *exec, struct dj_error *err)
     }
     drop_exchange(&run, notes);
     drop_exchange(&run, verdicts);
+    dj_exchange_pool_free(run.options.pool);
     if (status == DJ_OK) {
         tell(&run, count, dj_clock_monotonic() - start);
     }

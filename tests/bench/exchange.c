@@ -78,8 +78,8 @@ static double lap(double *start)
 static void run(enum dj_meeting how, int64_t memory, const char *what)
 {
     const uint64_t first = (uint64_t)dj_comm_rank(comm) * count;
-    struct dj_exchange *exchange =
-        dj_exchange_new(&(struct dj_exchange_options){ comm, folder, "bench", memory });
+    struct dj_exchange *exchange = dj_exchange_new(
+        &(struct dj_exchange_options){ comm, folder, "bench", memory, NULL });
     const double all = (double)count * dj_comm_size(comm) / 1e6;
     struct dj_exchange_cost cost;
     double start, adding, meeting, reading, cpu;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 static struct dj_comm *comm;
+static struct dj_exchange_pool *pool;
 static struct dj_error err;
 static char folder[64];
 
@@ -177,7 +178,7 @@ static void count_round(void *context, int round, int64_t edges, int64_t changed
 static enum dj_status join(struct told *told, int64_t memory,
                            struct dj_exchange_cost *cost)
 {
-    const struct dj_exchange_options options = { comm, folder, "clusters", memory };
+    const struct dj_exchange_options options = { comm, folder, "clusters", memory, pool };
     const struct graph *graph = told->graph;
     struct dj_exchange *edges = dj_exchange_new(&options);
     enum dj_status status = DJ_OK;
@@ -281,10 +282,12 @@ int main(void)
     const char *tmp = getenv("TMPDIR");
 
     DJ_CHECK_OK(dj_comm_open(&comm, &err));
+    pool = dj_exchange_pool_new();
     (void)snprintf(folder, sizeof(folder), "%s", tmp == NULL ? "/tmp" : tmp);
     DJ_TEST(clusters_are_those_of_one_rank);
     DJ_TEST(they_are_the_same_in_little_memory);
     DJ_TEST(a_failure_in_any_round_ends_all_ranks);
+    dj_exchange_pool_free(pool);
     dj_comm_close(comm);
     return 0;
 }

@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 static struct dj_comm *comm;
+static struct dj_exchange_pool *pool;
 static struct dj_error err;
 static char folder[64];
 
 static struct dj_exchange *open_exchange(int64_t memory)
 {
-    return dj_exchange_new(&(struct dj_exchange_options){ comm, folder, "test", memory });
+    return dj_exchange_new(
+        &(struct dj_exchange_options){ comm, folder, "test", memory, pool });
 }
 
 static void check_kind(enum notes_kind kind, const struct dj_note *sorted, size_t count,
@@ -183,12 +185,14 @@ static void choose_folder(void)
 int main(void)
 {
     DJ_CHECK_OK(dj_comm_open(&comm, &err));
+    pool = dj_exchange_pool_new();
     choose_folder();
     DJ_TEST(all_kinds_meet);
     DJ_TEST(few_or_none_meet);
     DJ_TEST(one_rank_has_all);
     DJ_TEST(a_failure_on_one_rank_is_one_on_all);
     DJ_TEST(nothing_is_left_in_the_folder);
+    dj_exchange_pool_free(pool);
     dj_comm_close(comm);
     return 0;
 }

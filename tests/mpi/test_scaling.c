@@ -67,7 +67,7 @@ static void print(const char *what, size_t count, const struct spent *spent)
 static struct dj_exchange_cost move(size_t count, enum dj_meeting how, int64_t memory,
                                     size_t *cell)
 {
-    const struct dj_exchange_options options = { comm, "/tmp", "scaling", memory };
+    const struct dj_exchange_options options = { comm, "/tmp", "scaling", memory, NULL };
     const size_t first = (size_t)dj_comm_rank(comm) * count;
     struct dj_exchange *exchange = dj_exchange_new(&options);
     struct dj_exchange_cost cost;
@@ -164,7 +164,8 @@ static enum dj_status forget(void *context, const struct dj_note *note,
 /* Pairs among as many vertices, count of each rank; every third joins a longer chain. */
 static void clusters_are_joined(void)
 {
-    const struct dj_exchange_options options = { comm, "/tmp", "scaling", 64 << 20 };
+    const struct dj_exchange_options options = { comm, "/tmp", "scaling", 64 << 20,
+                                                 NULL };
     struct dj_exchange *edges = dj_exchange_new(&options);
     const uint64_t count = 2000;
     const uint64_t all = count * (uint64_t)ranks;

@@ -20,7 +20,8 @@ static char *folder;
 
 static struct dj_exchange *open_in(const char *where, int64_t memory)
 {
-    return dj_exchange_new(&(struct dj_exchange_options){ comm, where, "test", memory });
+    return dj_exchange_new(
+        &(struct dj_exchange_options){ comm, where, "test", memory, NULL });
 }
 
 static void check_empty(void)
@@ -167,7 +168,11 @@ static void keys_are_spread_evenly(void)
 
     dj_route_by_key(&route, RANKS);
     for (uint64_t i = 0; i < COUNT; i++) {
-        counts[dj_route_of(&route, &(struct dj_note){ .hi = i / 10, .lo = i % 10 })]++;
+        const struct dj_note note = { .hi = i / 10, .lo = i % 10 };
+        uint32_t rank;
+
+        dj_route_of(&route, &note, 1, &rank);
+        counts[rank]++;
     }
     for (int rank = 0; rank < RANKS; rank++) {
         DJ_CHECK(counts[rank] > COUNT / RANKS * 9 / 10);
