@@ -84,10 +84,9 @@ enum dj_status dj_comm_alltoall(struct dj_comm *comm, const struct dj_str *mine,
 
 /*
  * Answers requests on rank 0 while all ranks work: a helper thread there with a
- * communicator of its own, or, where MPI grants less than MPI_THREAD_MULTIPLE,
- * rank 0 itself whenever it calls dj_comm_poll. handler runs on one thread at a
- * time. It fills reply (at most DJ_COMM_MESSAGE bytes) and returns its length;
- * a notification's reply is not sent.
+ * communicator of its own, and rank 0 itself whenever it calls dj_comm_poll; where MPI
+ * grants less than MPI_THREAD_MULTIPLE, rank 0 alone. handler runs on one thread at a
+ * time. It fills reply (at most DJ_COMM_MESSAGE bytes) and returns its length.
  */
 enum { DJ_COMM_MESSAGE = 4096 };
 typedef size_t dj_comm_handler(void *context, int rank, struct dj_str message,
@@ -99,12 +98,15 @@ enum dj_status dj_comm_serve(struct dj_comm *comm, dj_comm_handler *handler,
 /* Collective. Every request sent before is answered; then the service ends. */
 void dj_comm_serve_end(struct dj_comm *comm);
 
-/* Local. Sends a message to the service and waits for the reply (rank 0: calls it). */
-enum dj_status dj_comm_request(struct dj_comm *comm, struct dj_str message, char *reply,
-                               size_t *reply_len, struct dj_error *err) DJ_MUST_CHECK;
-/* Local. Sends a small message without waiting for an answer. */
-void dj_comm_notify(struct dj_comm *comm, struct dj_str message);
-/* Local. Lets rank 0 answer when there is no helper thread; else does nothing. */
+/*
+ * Local. Sends a message to the service (rank 0: calls it) and does not wait. One may be
+ * under way: dj_comm_answer comes before the next dj_comm_ask and the service's end.
+ */
+enum dj_status dj_comm_ask(struct dj_comm *comm, struct dj_str message,
+                           struct dj_error *err) DJ_MUST_CHECK;
+/* Local. Waits for the reply to it; returns its length. */
+size_t dj_comm_answer(struct dj_comm *comm, char *reply);
+/* Local. Lets rank 0 answer what has come; else does nothing. */
 void dj_comm_poll(struct dj_comm *comm);
 
 /* Local. Ends all ranks at once: only for a rank that cannot reach the boundary. */

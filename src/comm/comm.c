@@ -38,6 +38,7 @@ static const char *find_launcher(void)
 
 enum dj_status dj_comm_open(struct dj_comm **out, struct dj_error *err)
 {
+    pthread_condattr_t clock;
     struct dj_comm *comm = dj_xmalloc(sizeof(*comm));
     enum dj_status status = DJ_OK;
 
@@ -52,6 +53,10 @@ enum dj_status dj_comm_open(struct dj_comm **out, struct dj_error *err)
         return status;
     }
     (void)pthread_mutex_init(&comm->service.lock, NULL);
+    (void)pthread_condattr_init(&clock);
+    (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&comm->service.wake, &clock);
+    (void)pthread_condattr_destroy(&clock);
     *out = comm;
     return DJ_OK;
 }
@@ -62,6 +67,7 @@ void dj_comm_close(struct dj_comm *comm)
         return;
     }
     comm->transport.backend->close(comm->transport.state);
+    (void)pthread_cond_destroy(&comm->service.wake);
     (void)pthread_mutex_destroy(&comm->service.lock);
     dj_xfree(comm);
 }

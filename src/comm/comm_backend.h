@@ -10,7 +10,7 @@
 enum dj_reduce { DJ_REDUCE_SUM, DJ_REDUCE_MAX };
 
 /* One message of the request service as a transport delivers it. */
-enum dj_message_tag { DJ_TAG_REQUEST = 1, DJ_TAG_NOTIFY, DJ_TAG_END, DJ_TAG_REPLY };
+enum dj_message_tag { DJ_TAG_REQUEST = 1, DJ_TAG_END, DJ_TAG_REPLY };
 
 struct dj_comm_backend {
     void (*close)(void *state);
@@ -33,9 +33,13 @@ struct dj_comm_backend {
     /* Point to point, blocking; len fits one message. */
     void (*send)(void *state, const void *bytes, int len, int to);
     void (*receive)(void *state, void *bytes, int len, int from);
-    /* Service channel. receive_service: false when nothing is there. */
-    void (*send_service)(void *state, const void *bytes, int len, int to,
-                         enum dj_message_tag tag);
+    /*
+     * Service channel. receive_service: false when nothing is there. send_reply does not
+     * wait for the rank it goes to, which may be at work; a rank gets one at a time.
+     */
+    void (*send_service)(void *state, const void *bytes, int len,
+                         enum dj_message_tag tag); /* to rank 0 */
+    void (*send_reply)(void *state, const char *bytes, int len, int to);
     bool (*receive_service)(void *state, char *bytes, int *len, int *from,
                             enum dj_message_tag *tag);
     void (*receive_reply)(void *state, char *bytes, int *len);

@@ -14,7 +14,12 @@ struct dj_service {
     bool has_thread;
     pthread_t thread;
     pthread_mutex_t lock; /* the handler runs on one thread at a time */
-    int ended;            /* ranks that have said they are done */
+    pthread_cond_t wake;  /* the helper, when the service ends */
+    bool ends;
+    atomic_int ended;                /* ranks that have said they are done */
+    char own_reply[DJ_COMM_MESSAGE]; /* rank 0's to itself */
+    size_t own_len;
+    bool asked; /* this rank, and has not taken the reply */
 };
 
 struct dj_comm {

@@ -44,7 +44,7 @@ struct reply {
     int32_t count;
     int32_t nplaces;
     int32_t stop;
-    int32_t unused;
+    int32_t further; /* much more is left: it may be asked for at once */
 };
 
 _Static_assert(sizeof(struct reply) + DJ_CLAIM_BLOCK * sizeof(struct dj_partition) +
@@ -59,7 +59,7 @@ _Static_assert(sizeof(struct request) +
 
 /* A block is at least this much work, so that asking for it does not matter. */
 static const int64_t least_bytes = 1 << 20;
-static const int64_t most_bytes = 4 << 20; /* still in cache when they are written */
+static const int64_t most_bytes = 2 << 20; /* still in cache when they are written */
 
 struct dj_claims *dj_claims_new(size_t npartitions, struct dj_progress *progress)
 {
@@ -177,8 +177,10 @@ size_t dj_claims_handle(void *context, int rank, struct dj_str message, char *ou
 
     if (request.wants != 0 && !claims->stop && !claims->pause) {
         const size_t begin = claims->next;
+        const int64_t left = claims->left;
 
         reply.count = (int32_t)take_block(claims);
+        reply.further = claims->left > 2 * claims->nranks * (left - claims->left);
         if (reply.count > 0) {
             memcpy(at, &claims->items[begin],
                    (size_t)reply.count * sizeof(struct dj_partition));
@@ -232,47 +234,83 @@ static size_t write_request(struct dj_exec *exec, bool wants, char *out)
     return (size_t)(at - out) + nasks * sizeof(asks[0]);
 }
 
-static enum dj_status ask(struct dj_exec *exec, bool wants, struct dj_partition *block,
-                          size_t *count, struct dj_error *err)
+static enum dj_status send(struct dj_exec *exec, bool wants, struct dj_error *err)
 {
     char message[DJ_COMM_MESSAGE];
+    const size_t len = write_request(exec, wants, message);
+
+    return dj_comm_ask(exec->comm, (struct dj_str){ message, len }, err);
+}
+
+/*
+ * What was granted stands in exec->ahead; runs know their places, and are not written
+ * yet.
+ */
+static void take_reply(struct dj_exec *exec)
+{
+    struct dj_claim_ahead *ahead = &exec->ahead;
     char bytes[DJ_COMM_MESSAGE];
-    const size_t message_len = write_request(exec, wants, message);
     const char *at = bytes + sizeof(struct reply);
     struct reply reply;
-    size_t len;
 
-    DJ_TRY(dj_comm_request(exec->comm, (struct dj_str){ message, message_len }, bytes,
-                           &len, err));
+    ahead->asked = false;
+    ahead->further = false;
+    (void)dj_comm_answer(exec->comm, bytes);
     memcpy(&reply, bytes, sizeof(reply));
-    if (block != NULL) {
-        *count = (size_t)reply.count;
-        memcpy(block, at, *count * sizeof(*block));
+    if (reply.count > 0) {
+        ahead->count = (size_t)reply.count;
+        memcpy(ahead->block, at, ahead->count * sizeof(ahead->block[0]));
+        at += ahead->count * sizeof(ahead->block[0]);
+        ahead->further = reply.further != 0;
     }
-    at += (size_t)reply.count * sizeof(struct dj_partition);
     for (int32_t i = 0; i < reply.nplaces; i++) {
         struct dj_place_answer answer;
 
         memcpy(&answer, at, sizeof(answer));
         at += sizeof(answer);
-        DJ_TRY(dj_places_settle(exec, answer, err));
+        dj_places_tell(exec, answer);
     }
     exec->stopping = exec->stopping || reply.stop == WISH_STOP;
     exec->pausing = exec->pausing || reply.stop == WISH_PAUSE;
-    return DJ_OK;
 }
 
+/*
+ * An answer takes rank 0 up to some milliseconds when it is at work. So the next block is
+ * asked for before this one is begun, and written what waits for its place meanwhile; but
+ * not at the end of a wave, where no rank shall sit on work that another one could do.
+ */
 enum dj_status dj_claim_next(struct dj_exec *exec,
                              struct dj_partition block[DJ_CLAIM_BLOCK], size_t *count,
                              struct dj_error *err)
 {
-    return ask(exec, true, block, count, err);
+    struct dj_claim_ahead *ahead = &exec->ahead;
+
+    if (ahead->count == 0 && !ahead->asked) {
+        DJ_TRY(send(exec, true, err));
+        ahead->asked = true;
+    }
+    if (ahead->asked) {
+        take_reply(exec);
+    }
+    *count = ahead->count;
+    memcpy(block, ahead->block, ahead->count * sizeof(*block));
+    ahead->count = 0;
+    if (*count > 0 && ahead->further && exec->root == NULL && !exec->stopping) {
+        DJ_TRY(send(exec, true, err));
+        ahead->asked = true;
+    }
+    return dj_places_settle(exec, err);
 }
 
 enum dj_status dj_claim_report(struct dj_exec *exec, struct dj_error *err)
 {
     do {
-        DJ_TRY(ask(exec, false, NULL, NULL, err));
+        if (exec->ahead.asked) {
+            take_reply(exec);
+        }
+        DJ_TRY(send(exec, false, err));
+        take_reply(exec);
+        DJ_TRY(dj_places_settle(exec, err));
     } while (dj_places_untold(exec) > 0);
     return DJ_OK;
 }

@@ -33,18 +33,6 @@ struct dj_part_done {
 struct dj_held;
 struct dj_part_rows;
 
-/* A partition that failed and is tried again. */
-struct dj_retry {
-    struct dj_partition partition;
-    int64_t tries; /* that failed */
-    double due;    /* monotonic */
-};
-
-struct dj_retries {
-    struct dj_retry *items;
-    size_t count, cap;
-};
-
 /* The commit record that is being written. */
 struct dj_commit {
     int fd; /* -1: nothing was finished since the last one */
@@ -83,6 +71,7 @@ struct dj_exec_root {
     struct dj_commit commit;
     int64_t commits;    /* commit records written so far */
     double last_commit; /* monotonic */
+    double speed;       /* bytes a second of all ranks, in the last wave; 0: none yet */
     double last_merge;  /* of events, monotonic */
     size_t next;        /* first partition that no wave has had */
     struct dj_progress *progress;
@@ -155,8 +144,9 @@ struct dj_exec {
     int64_t *suspects; /* partitions at which processes died */
     size_t nsuspects;
     bool new_failures; /* of partitions, for good, since the last boundary */
-    bool stopping;     /* some rank was asked to stop */
-    bool pausing;      /* or to make a set now */
+    struct dj_claim_ahead ahead;
+    bool stopping; /* some rank was asked to stop */
+    bool pausing;  /* or to make a set now */
 
     double started;     /* monotonic, of this run */
     double next_usage;  /* monotonic: resource_usage is due */

@@ -38,13 +38,33 @@ dj_comm_handler dj_claims_handle;
 /*
  * Local, any rank. Reports what this rank finished and gets the places that became
  * known; sets exec->stopping and exec->pausing when some rank was asked to. The first
- * one also gets the next partitions of the wave into block; *count 0: none left.
+ * one also gets the next partitions of the wave into block; *count 0: none left;
+ * further: and sends for those behind them, so that the next call need not wait.
  */
 enum { DJ_CLAIM_BLOCK = 24 };
 enum dj_status dj_claim_next(struct dj_exec *exec,
                              struct dj_partition block[DJ_CLAIM_BLOCK], size_t *count,
                              struct dj_error *err) DJ_MUST_CHECK;
 enum dj_status dj_claim_report(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
+/* What a rank has asked for and not begun. */
+struct dj_claim_ahead {
+    bool asked;   /* the reply has not been taken */
+    bool further; /* the last reply said that much more is left */
+    size_t count; /* partitions of block that a reply gave */
+    struct dj_partition block[DJ_CLAIM_BLOCK];
+};
+
+/* A partition that failed and is tried again. */
+struct dj_retry {
+    struct dj_partition partition;
+    int64_t tries; /* that failed */
+    double due;    /* monotonic */
+};
+
+struct dj_retries {
+    struct dj_retry *items;
+    size_t count, cap;
+};
 
 /* --- place.c --- */
 
@@ -85,9 +105,10 @@ enum dj_status dj_places_end_run(struct dj_exec *exec,
                                  struct dj_error *err) DJ_MUST_CHECK;
 /* First partitions of the runs that wait, at most max; returns how many. */
 size_t dj_places_asks(const struct dj_exec *exec, int64_t *ids, size_t max);
-/* The place of a run; offset -1 sends its data to results/. */
-enum dj_status dj_places_settle(struct dj_exec *exec, struct dj_place_answer answer,
-                                struct dj_error *err) DJ_MUST_CHECK;
+/* The place of a run, if it still waits; offset -1 sends its data to results/. */
+void dj_places_tell(struct dj_exec *exec, struct dj_place_answer answer);
+/* Writes the runs whose place was told. */
+enum dj_status dj_places_settle(struct dj_exec *exec, struct dj_error *err) DJ_MUST_CHECK;
 /* Collective, after the service has ended: settles all that waits. */
 enum dj_status dj_places_settle_all(struct dj_exec *exec, enum dj_status status,
                                     struct dj_error *err) DJ_MUST_CHECK;

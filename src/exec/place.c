@@ -18,6 +18,8 @@ struct run {
     int64_t first;
     size_t count;
     size_t record; /* offset of the first record in exec->records */
+    bool placed;
+    int64_t offset; /* its place in the export; -1: results/ */
     struct dj_buf data;
 };
 
@@ -275,35 +277,48 @@ size_t dj_places_asks(const struct dj_exec *exec, int64_t *ids, size_t max)
     const struct dj_places *places = exec->places;
     size_t count = 0;
 
-    while (count < places->nruns && count < max) {
-        ids[count] = places->runs[count].first;
-        count++;
+    for (size_t i = 0; i < places->nruns && count < max; i++) {
+        if (!places->runs[i].placed) {
+            ids[count++] = places->runs[i].first;
+        }
     }
     return count;
 }
 
-enum dj_status dj_places_settle(struct dj_exec *exec, struct dj_place_answer answer,
-                                struct dj_error *err)
+void dj_places_tell(struct dj_exec *exec, struct dj_place_answer answer)
 {
     struct dj_places *places = exec->places;
 
     for (size_t i = 0; i < places->nruns; i++) {
+        struct run *run = &places->runs[i];
+
+        if (run->first == answer.id) {
+            run->placed = true;
+            run->offset = answer.offset;
+            return;
+        }
+    }
+}
+
+enum dj_status dj_places_settle(struct dj_exec *exec, struct dj_error *err)
+{
+    struct dj_places *places = exec->places;
+
+    for (size_t i = 0; i < places->nruns;) {
         const struct run *run = &places->runs[i];
 
-        if (run->first != answer.id) {
-            continue;
+        if (!run->placed) {
+            i++;
+        } else if (run->offset < 0) {
+            DJ_TRY(spill(exec, i, err));
+        } else {
+            DJ_TRY(dj_growing_put(places->growing, run->offset, dj_buf_str(&run->data),
+                                  err));
+            patch_records(exec, run, DJ_SEGMENT_GROWING, run->offset);
+            forget(places, i);
         }
-        if (answer.offset < 0) {
-            return spill(exec, i, err);
-        }
-        DJ_TRY(
-            dj_growing_put(places->growing, answer.offset, dj_buf_str(&run->data), err));
-        patch_records(exec, run, DJ_SEGMENT_GROWING, answer.offset);
-        forget(places, i);
-        return DJ_OK;
     }
-    return dj_fail(err, DJ_INTERNAL, "partition %lld has no data that wait",
-                   (long long)answer.id);
+    return DJ_OK;
 }
 
 /* Rank 0: the answers to what all ranks asked, in the same order. */
@@ -343,11 +358,14 @@ enum dj_status dj_places_settle_all(struct dj_exec *exec, enum dj_status status,
         comm_status =
             dj_comm_scatter(exec->comm, dj_buf_str(&asked), sizes, &answers, &comm_err);
     }
-    for (size_t i = 0; comm_status == DJ_OK && status == DJ_OK && i < count; i++) {
+    for (size_t i = 0; comm_status == DJ_OK && i < count; i++) {
         struct dj_place_answer answer;
 
         memcpy(&answer, answers.ptr + i * sizeof(answer), sizeof(answer));
-        status = dj_places_settle(exec, answer, err);
+        dj_places_tell(exec, answer);
+    }
+    if (comm_status == DJ_OK && status == DJ_OK) {
+        status = dj_places_settle(exec, err);
     }
     dj_buf_release(&answers);
     dj_buf_release(&asked);

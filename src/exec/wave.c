@@ -14,6 +14,8 @@
  */
 static const int64_t wave_bytes_per_rank = 256 << 20;
 static const int64_t wave_bytes_with_sets = 64 << 20;
+/* Where the cost of sets decides when they are written: as many as a rank does in it. */
+static const double wave_seconds = 2;
 enum { WAVE_PARTITIONS_PER_RANK = 4096 };
 
 /*
@@ -26,13 +28,28 @@ enum { COMMIT_BYTES = 4 << 20 }; /* or this much in records */
 /* Seconds between merges of the ranks' events while a job runs. */
 static const double merge_interval = 2;
 
+static int64_t bytes_per_rank(const struct dj_exec *exec)
+{
+    double bytes;
+
+    if (!exec->plan.sets) {
+        return wave_bytes_per_rank;
+    }
+    if (!exec->plan.automatic) {
+        return wave_bytes_with_sets;
+    }
+    bytes = exec->root->speed * wave_seconds / exec->size;
+    return bytes > (double)wave_bytes_per_rank    ? wave_bytes_per_rank
+           : bytes > (double)wave_bytes_with_sets ? (int64_t)bytes
+                                                  : wave_bytes_with_sets;
+}
+
 /* Rank 0: the next open partitions, copied so that they are one after the other. */
 static enum dj_status next_wave(struct dj_exec *exec, struct dj_partitions *wave,
                                 struct dj_error *err)
 {
     struct dj_exec_root *root = exec->root;
-    const int64_t per_rank = exec->plan.sets ? wave_bytes_with_sets : wave_bytes_per_rank;
-    const int64_t max_bytes = per_rank * exec->size;
+    const int64_t max_bytes = bytes_per_rank(exec) * exec->size;
     const size_t max_count = (size_t)WAVE_PARTITIONS_PER_RANK * (size_t)exec->size;
     int64_t bytes = 0;
 
@@ -214,15 +231,30 @@ static enum dj_status run_part(struct dj_exec *exec, size_t part, struct dj_str 
 {
     enum dj_status status;
 
+    exec->ahead.count = 0;
+    exec->ahead.asked = false;
     DJ_TRY(dj_comm_serve(exec->comm, dj_claims_handle,
                          exec->root == NULL ? NULL : exec->root->claims, err));
     status = dj_exec_work(exec, part, mine, err);
     return boundary(exec, status, err);
 }
 
+/* Rank 0: after a wave that took so long. */
+static void note_speed(struct dj_exec_root *root, const struct dj_partitions *wave,
+                       double seconds)
+{
+    int64_t bytes = 0;
+
+    for (size_t i = 0; i < wave->count; i++) {
+        bytes += wave->items[i].bytes;
+    }
+    root->speed = (double)bytes / (seconds + 1e-9);
+}
+
 static enum dj_status run_wave(struct dj_exec *exec, const struct dj_partitions *wave,
                                struct dj_error *err)
 {
+    const double began = dj_clock_monotonic();
     enum dj_status status;
     struct dj_buf mine;
 
@@ -243,6 +275,7 @@ static enum dj_status run_wave(struct dj_exec *exec, const struct dj_partitions 
         if (rest >= 0) {
             exec->root->next = (size_t)rest;
         }
+        note_speed(exec->root, wave, dj_clock_monotonic() - began);
     }
     dj_buf_release(&mine);
     return status;

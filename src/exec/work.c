@@ -8,7 +8,7 @@
 #include <time.h>
 
 /* More than a run of several partitions has, also when its texts have grown a little. */
-enum { RUN_ROOM = 5 << 20 };
+enum { RUN_ROOM = 3 << 20 };
 /* Finished partitions between two messages to rank 0, in number and in bytes. */
 enum { WRITE_RUN_BYTES = 4 << 20 };
 

@@ -12,15 +12,14 @@ struct request {
     int32_t nfinished, nasks;
 };
 struct reply {
-    int32_t count, nplaces, stop, unused;
+    int32_t count, nplaces, stop, further;
 };
 
-/* A rank: the block that it works on, and the first partition that waits for its place.
- */
+/* A rank: the block that it works on, and whether it may ask for the next one at once. */
 struct rank {
     struct dj_partition block[DJ_CLAIM_BLOCK];
     size_t count;
-    int64_t waits;
+    bool further;
 };
 
 static int64_t data_bytes(int64_t id)
@@ -53,6 +52,7 @@ static bool turn(struct dj_claims *claims, int number, struct rank *rank, int64_
                            (struct dj_str){ message, (size_t)(at - message) }, out);
     memcpy(&reply, out, sizeof(reply));
     rank->count = (size_t)reply.count;
+    rank->further = reply.further != 0;
     memcpy(rank->block, out + sizeof(reply), rank->count * sizeof(rank->block[0]));
     if (reply.nplaces == 1) {
         struct dj_place_answer answer;
@@ -162,13 +162,17 @@ static void partitions_go_out_in_order(void)
     int64_t expected;
 
     for (size_t i = 0; i < 100; i++) {
-        items[i] = (struct dj_partition){ .id = (int64_t)i, .bytes = 2 << 20 };
+        items[i] = (struct dj_partition){ .id = (int64_t)i, .bytes = 1 << 20 };
     }
     dj_claims_begin(claims, items, 100, 4, first);
-    /* A quarter of a fair share is 12.5 MiB; a block is at most 4 MiB. */
+    /* A quarter of a fair share is 6 MiB; a block is at most 2 MiB. */
     DJ_CHECK_INT(first[0], 2);
     expected = (int64_t)(first[0] + first[1] + first[2] + first[3]);
     while (turn(claims, 0, &rank, place)) {
+        /* Nobody asks ahead when less is left than two such blocks for each rank. */
+        const int64_t left = 100 - expected - (int64_t)rank.count;
+
+        DJ_CHECK_INT(rank.further, left > 2 * 4 * (int64_t)rank.count);
         for (size_t i = 0; i < rank.count; i++) {
             DJ_CHECK_INT(rank.block[i].id, expected);
             expected++;
