@@ -303,12 +303,18 @@ static double interval(const struct dj_exec *exec)
     return best > least_interval ? best : least_interval;
 }
 
+bool dj_exec_layers_full(const struct dj_exec *exec)
+{
+    return exec->ckpt != NULL && exec->plan.sets &&
+           dj_ckpt_waiting(exec->ckpt) > WAITING_BYTES;
+}
+
 bool dj_exec_set_due(const struct dj_exec *exec, bool stopping)
 {
     if (exec->ckpt == NULL || !exec->plan.sets) {
         return false;
     }
-    if (dj_ckpt_waiting(exec->ckpt) > WAITING_BYTES) {
+    if (dj_exec_layers_full(exec)) {
         return true;
     }
     return exec->root != NULL &&

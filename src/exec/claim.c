@@ -208,7 +208,8 @@ size_t dj_claims_handle(void *context, int rank, struct dj_str message, char *ou
 static size_t write_request(struct dj_exec *exec, bool wants, char *out)
 {
     /* With held partitions every part ends in a set: nobody has to pause for one. */
-    const bool pause = exec->stage->nparts == 1 && dj_preempt_pause_requested();
+    const bool pause = exec->stage->nparts == 1 &&
+                       (dj_preempt_pause_requested() || dj_exec_layers_full(exec));
     struct request request = {
         .wants = wants,
         .stop = dj_preempt_requested() ? WISH_STOP

@@ -382,6 +382,8 @@ enum dj_status dj_exec_layer_end(struct dj_exec *exec, int64_t id, size_t first,
 /* {"operators": […]} of count tallies. */
 enum dj_status dj_exec_tally_json(const struct dj_op_tally *tally, size_t count,
                                   struct dj_buf *out) DJ_MUST_CHECK;
+/* Local. As many layers wait on this rank as may: the wave has to end with a set. */
+bool dj_exec_layers_full(const struct dj_exec *exec);
 /* Local. Whether this rank sees that a set is due; asked: a stop or a pause. */
 bool dj_exec_set_due(const struct dj_exec *exec, bool asked);
 /* Collective. Writes a set of all layers that wait; a failure is a warning. */

@@ -5,7 +5,8 @@
 # Data-Juicer keeps the same rows; fails when an exact copy stays, or rows differ. Needs a
 # release build.
 #   tests/bench/dedup.sh [FILE.jsonl]
-# Without a file: 100 MB of the demo corpus. DJ_PYTHON: a Python with py-data-juicer; it takes
+# Without a file: 100 MB of the demo corpus. TMPDIR: should be in memory (/dev/shm, some GB),
+# else a disk is measured. DJ_PYTHON: a Python with py-data-juicer; it takes
 # some minutes then. SEED: of the copies.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -54,30 +55,31 @@ for op in copy document_deduplicator document_line_deduplicator document_minhash
     '{ printf "%-30s %6.2f CPU s, %6.0f MB/s, %4.2f of the speed of a copy; %d samples left\n", op, $1, bytes / $1 / 1e6, copy / $1, left }' "$work/seconds"
 done
 
-# From the job's begin to its end on each rank, so without the launcher. Of CPU seconds two
-# ranks should not need more than one: that is what a busy machine can tell. What starting MPI
-# takes of each rank is in these and not in the time by the clock, so it is taken off.
+# By the clock, less an MPI program that does nothing, one after the other so that both see
+# the same machine; on so many rows that starting and ending a job do not matter. Copies of
+# the corpus, each text with a number of its own in front.
 # shellcheck source=cmake/mpi-env.sh
 . "$root/cmake/mpi-env.sh"
 empty=$(dirname "$dj")/../tests/bench_empty_mpi
-# shellcheck disable=SC2016
-for _ in 1 2 3 4 5; do
-  mpirun -n 1 bash -c 'TIMEFORMAT="%U %S"; time "$1" >/dev/null' _ "$empty" 2>&1 | awk '{ print $1 + $2 }'
-done | sort -g | sed -n 3p >"$work/start"
-echo "two ranks against one, median of three: times as fast by the clock, and as CPU seconds of all ranks would allow"
-echo "($(cat "$work/start") s of each rank taken off, for starting MPI)"
-for op in document_deduplicator document_minhash_deduplicator; do
-  for _ in 1 2 3; do
+larger() {
+  for ((i = 0; i < $1; i++)); do sed "s/\"text\": *\"/&$i /" "$corpus"; done >"$work/larger.jsonl"
+}
+wall() {
+  bash -c 'TIMEFORMAT=%R; time "$@" >/dev/null 2>&1' _ mpirun --bind-to core "$@" 2>&1
+}
+echo "two ranks against one by the clock, less an empty MPI program; median of ${PAIRS:-7} pairs"
+for what in document_deduplicator:16 document_minhash_deduplicator:4; do
+  op=${what%:*}
+  larger "${what#*:}"
+  for ((i = 0; i < ${PAIRS:-7}; i++)); do
     for n in 1 2; do
       rm -rf "$work/run" "$work"/out*
-      mpirun -n $n "$dj" --config "$work/$op.yaml" --job_id j --progress.interval 0 >"$work/log" 2>&1
-      sed -n 's/.*"cpu_seconds": \([0-9.]*\), "elapsed_seconds": \([0-9.]*\).*"rank": \([0-9]*\).*/\3 \1 \2/p' "$work/run/j/event_logs/events.jsonl" |
-        awk -v start="$(cat "$work/start")" '{ cpu[$1] = $2 - start; if ($3 > wall) wall = $3 } END { for (rank in cpu) sum += cpu[rank]; printf "%s %s ", wall, sum }'
-    done
-    echo
-  done >"$work/pairs"
-  printf '%-30s %s by the clock, %s by CPU\n' $op "$(awk '{ print $1 / $3 }' "$work/pairs" | sort -g | sed -n 2p)" \
-    "$(awk '{ print 2 * $2 / $4 }' "$work/pairs" | sort -g | sed -n 2p)"
+      echo "$(wall -n $n "$dj" --config "$work/$op.yaml" --dataset_path "$work/larger.jsonl" --job_id j --progress.interval 0) $(wall -n $n "$empty")"
+    done | xargs
+  done | awk '{ print ($1 - $2) / ($3 - $4), $1 - $2, $3 - $4 }' | sort -g >"$work/pairs"
+  awk -v op="$op" -v mb="$(($(stat -c %s "$work/larger.jsonl") / 1000000))" '{ ratio[NR] = $1; one[NR] = $2; two[NR] = $3 }
+    END { m = int((NR + 1) / 2); printf "%-30s %.2f times as fast (%.2f to %.2f), %d MB in %.2f and %.2f s\n", op, ratio[m], ratio[1], ratio[NR], mb, one[m], two[m] }' "$work/pairs"
+  rm "$work/larger.jsonl"
 done
 
 python3 "$root/tests/bench/plant.py" "${SEED:-1}" <"$corpus" >"$work/planted.jsonl"
