@@ -206,6 +206,82 @@ static enum dj_status go_through(const char *where, size_t count)
     return status;
 }
 
+static struct dj_buf buf_of(size_t cap, const char *text)
+{
+    struct dj_buf buf;
+
+    dj_buf_init(&buf);
+    DJ_CHECK_OK(dj_buf_reserve(&buf, cap));
+    DJ_CHECK_OK(dj_buf_append(&buf, dj_str_from(text)));
+    return buf;
+}
+
+static void memory_is_handed_on(void)
+{
+    struct dj_exchange_pool *pool = dj_exchange_pool_new();
+    struct dj_buf small = buf_of(2 << 20, "s");
+    struct dj_buf large = buf_of(8 << 20, "l");
+    struct dj_buf tiny = buf_of(100, "t");
+    const char *const small_ptr = small.ptr;
+    const char *const large_ptr = large.ptr;
+    struct dj_buf mine;
+
+    dj_pool_give(pool, &large);
+    dj_pool_give(pool, &small);
+    dj_pool_give(pool, &tiny); /* not worth it */
+    DJ_CHECK(large.ptr == NULL && small.ptr == NULL && tiny.ptr == NULL);
+
+    dj_buf_init(&mine);
+    dj_pool_take(pool, 100, SIZE_MAX, &mine); /* nor for so little */
+    DJ_CHECK(mine.ptr == NULL);
+    dj_pool_take(pool, 1 << 20, SIZE_MAX, &mine); /* the smallest that will do */
+    DJ_CHECK(mine.ptr == small_ptr && mine.len == 0);
+    DJ_CHECK_OK(dj_buf_append(&mine, DJ_STR("what is in it")));
+    dj_pool_take(pool, 4 << 20, 4 << 20, &mine); /* no larger than the limit */
+    DJ_CHECK(mine.ptr == small_ptr);
+    dj_pool_take(pool, 16 << 20, SIZE_MAX, &mine); /* the largest, if none will do */
+    DJ_CHECK(mine.ptr == large_ptr && mine.cap >= 8 << 20);
+    DJ_CHECK_STR(dj_buf_str(&mine), "what is in it");
+    dj_pool_give(pool, &mine);
+
+    dj_buf_init(&mine);
+    dj_pool_take(NULL, 1 << 20, SIZE_MAX, &mine); /* without a pool nothing happens */
+    DJ_CHECK(mine.ptr == NULL);
+    small = buf_of(2 << 20, "");
+    dj_pool_give(NULL, &small);
+    DJ_CHECK(small.ptr == NULL);
+    dj_exchange_pool_free(pool);
+    dj_exchange_pool_free(NULL);
+}
+
+static void many_at_once_are_as_one_by_one(void)
+{
+    enum { COUNT = 50000 };
+    struct dj_note *notes = dj_xcalloc(COUNT, sizeof(*notes));
+    struct dj_note *sorted = notes_sorted(NOTES_RANDOM, COUNT);
+    struct dj_exchange *exchange = open_in(folder, LITTLE);
+    struct dj_note record;
+    bool more;
+
+    for (size_t i = 0; i < COUNT; i++) {
+        notes[i] = notes_make(NOTES_RANDOM, i, COUNT);
+    }
+    DJ_CHECK_OK(dj_exchange_expect(exchange, COUNT, &err)); /* more than the budget */
+    DJ_CHECK_OK(dj_exchange_add_all(exchange, notes, 0, &err));
+    DJ_CHECK_OK(dj_exchange_add_all(exchange, notes, 1, &err));
+    DJ_CHECK_OK(dj_exchange_add_all(exchange, notes + 1, COUNT - 1, &err));
+    DJ_CHECK_OK(dj_exchange_meet(exchange, DJ_MEET_BY_KEY, &err));
+    for (size_t i = 0; i < COUNT; i++) {
+        DJ_CHECK_OK(dj_exchange_next(exchange, &record, &more, &err));
+        DJ_CHECK(more && memcmp(&record, &sorted[i], sizeof(record)) == 0);
+    }
+    DJ_CHECK_OK(dj_exchange_next(exchange, &record, &more, &err));
+    DJ_CHECK(!more);
+    dj_exchange_free(exchange);
+    dj_xfree(sorted);
+    dj_xfree(notes);
+}
+
 static void a_folder_that_cannot_be_made(void)
 {
     char *file = files_put(folder, "file", DJ_STR("here"));
@@ -317,6 +393,8 @@ int main(void)
     DJ_TEST(nothing_that_waits_is_lost);
     DJ_TEST(a_sample_is_spread_evenly);
     DJ_TEST(keys_are_spread_evenly);
+    DJ_TEST(memory_is_handed_on);
+    DJ_TEST(many_at_once_are_as_one_by_one);
     DJ_TEST(a_folder_that_cannot_be_made);
     DJ_TEST(a_damaged_file_is_noticed);
     DJ_TEST(disks_fail);
