@@ -1,7 +1,7 @@
 /*
  * The configuration: defaults, then legacy flat keys, then nested keys of the
- * recipe file, then the command line. Reading is pure: no file but the recipe is
- * touched and no folder is made.
+ * recipe file, then the command line. Reading is pure: no file but the recipe, and the
+ * libraries that it names in custom_operator_paths, is touched and no folder is made.
  */
 #ifndef DJ_CONFIG_H
 #define DJ_CONFIG_H
@@ -191,6 +191,9 @@ enum dj_status dj_config_load(const struct dj_config_args *args,
                               struct dj_config_doc **doc,
                               struct dj_error *err) DJ_MUST_CHECK;
 void dj_config_free(struct dj_config_doc *doc);
+/* Only loads the libraries that are named there (dj/custom.h); neither need be. */
+enum dj_status dj_config_operators(const struct dj_config_args *args,
+                                   struct dj_error *err) DJ_MUST_CHECK;
 
 const struct dj_config *dj_config_get(const struct dj_config_doc *doc);
 /* From export_type, else from the suffix of export_path. */

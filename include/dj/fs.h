@@ -68,5 +68,7 @@ char *dj_fs_join(const char *folder, const char *name);
 char *dj_fs_dirname(const char *path);        /* "." when there is no folder */
 const char *dj_fs_basename(const char *path); /* borrowed from path */
 char *dj_fs_absolute(const char *path);       /* against the current folder */
+char *dj_fs_real(const char *path); /* the same without links; NULL: there is none */
+char *dj_fs_program_folder(void);   /* NULL when it cannot be told */
 
 #endif

@@ -163,14 +163,6 @@ enum dj_status dj_param_set(const struct dj_param *param, void *conf,
                             const char *place, const char *label,
                             struct dj_error *err) DJ_MUST_CHECK;
 
-/*
- * Fails when a DJ_PARAM_NOT_YET field has a value that is not taken today. Part of
- * dj_param_set; for those who clear the flag there and decide later.
- */
-enum dj_status dj_param_check_yet(const struct dj_param *param, const void *conf,
-                                  const char *place, const char *label,
-                                  struct dj_error *err) DJ_MUST_CHECK;
-
 /* The value of a field as JSON, for --print_config, hashes and comparisons. */
 enum dj_status dj_param_to_json(const struct dj_param *param, const void *conf,
                                 struct dj_buf *out) DJ_MUST_CHECK;

@@ -425,3 +425,24 @@ char *dj_fs_absolute(const char *path)
     free(here);
     return joined;
 }
+
+char *dj_fs_real(const char *path)
+{
+    char *real = realpath(path, NULL);
+    char *copy = real == NULL ? NULL : dj_xstrdup(real);
+
+    free(real);
+    return copy;
+}
+
+char *dj_fs_program_folder(void)
+{
+    char path[4096];
+    const ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+    if (len <= 0) {
+        return NULL;
+    }
+    path[len] = '\0';
+    return dj_fs_dirname(path);
+}

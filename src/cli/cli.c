@@ -109,6 +109,9 @@ int dj_cli_main(int argc, char **argv)
     if (dj_cli_take(&cli, "--version")) {
         return dj_cli_version();
     }
+    if (dj_cli_take(&cli, "--cflags")) {
+        return dj_cli_cflags();
+    }
     if (strcmp(cli.argv[0], "--help-op") == 0) {
         cli.argv++;
         cli.argc--;

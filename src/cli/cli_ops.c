@@ -1,5 +1,6 @@
 /* dj-mpi ops: the catalogue of operators, from the registry. */
 #include "cli/cli_private.h"
+#include "dj/custom.h"
 #include "dj/json.h"
 
 static const char *cost_name(enum dj_op_cost cost)
@@ -54,6 +55,9 @@ static enum dj_status one_text(const struct dj_op *op, struct dj_buf *out)
 
     DJ_TRY(dj_buf_printf(out, "%s (%s, version %d): %s\n", op->name, kind, op->version,
                          op->summary));
+    if (dj_custom_path(op) != NULL) {
+        DJ_TRY(dj_buf_printf(out, "from %s\n", dj_custom_path(op)));
+    }
     for (size_t i = 0; op->stats != NULL && op->stats[i] != NULL; i++) {
         DJ_TRY(dj_buf_printf(out, "%s%s", i == 0 ? "records in __dj__stats__: " : ", ",
                              op->stats[i]));
@@ -104,6 +108,9 @@ static void op_json(const struct dj_op *op, struct dj_jsonw *w, struct dj_buf *s
     dj_jsonw_kv_text(w, "summary", op->summary);
     dj_jsonw_kv_text(w, "cost", cost_name(op->cost));
     dj_jsonw_kv_int(w, "version", op->version);
+    if (dj_custom_path(op) != NULL) {
+        dj_jsonw_kv_text(w, "library", dj_custom_path(op));
+    }
     dj_jsonw_key(w, "stats");
     dj_jsonw_open(w, '[');
     for (size_t i = 0; op->stats != NULL && op->stats[i] != NULL; i++) {
@@ -165,10 +172,16 @@ int dj_cli_ops(struct dj_cli *cli)
 {
     const struct dj_op *op = NULL;
     enum dj_status status;
+    struct dj_error err;
     struct dj_buf text;
 
+    status = dj_cli_load_operators(cli, &err);
+    if (status != DJ_OK) {
+        return dj_cli_fail(status, &err);
+    }
     if (cli->argc > 1) {
-        return dj_cli_usage("ops takes one name at most: dj-mpi ops [NAME] [--json]");
+        return dj_cli_usage("ops takes one name at most: dj-mpi ops [NAME] [--json] "
+                            "[--config FILE] [--custom_operator_paths PATH]");
     }
     if (cli->argc == 1) {
         op = dj_op_find(cli->argv[0]);

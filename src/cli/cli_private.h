@@ -24,6 +24,7 @@ dj_cli_word dj_cli_sbatch, dj_cli_clean, dj_cli_inspect;
 extern const char dj_cli_sbatch_script[];
 
 int dj_cli_help(void);
+int dj_cli_cflags(void);
 int dj_cli_version(void);
 
 /* Takes --name out of the words; true when it was there. */
@@ -52,6 +53,13 @@ int dj_cli_print(enum dj_status status, struct dj_buf *text);
 /* Loads the configuration from the words; *doc is NULL after a failure. */
 enum dj_status dj_cli_load(const struct dj_cli *cli, struct dj_config_doc **doc,
                            struct dj_error *err) DJ_MUST_CHECK;
+
+/*
+ * Takes --config FILE and --custom_operator_paths PATH out of the words and loads the
+ * libraries that they name, so that the table of operators has theirs.
+ */
+enum dj_status dj_cli_load_operators(struct dj_cli *cli,
+                                     struct dj_error *err) DJ_MUST_CHECK;
 
 /* A recipe that could run: its configuration and its input files. */
 struct dj_cli_recipe {

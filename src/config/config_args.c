@@ -200,23 +200,26 @@ static void take_unknown(struct dj_config_doc *doc, const struct option *option,
         dj_problem(problems, NULL,
                    "%s is a section: give one of its keys, as in %s.KEY VALUE",
                    option->label, option->label);
-    } else if (!take_override(doc, option)) {
+    } else if (!take_override(doc, option) &&
+               (!doc->operators_lack || strchr(option->name, '.') == NULL)) {
         dj_config_unknown_key(doc, NULL, "", option->name, "--", problems);
     }
 }
 
 static enum dj_status take_option(struct dj_config_doc *doc, const struct option *option,
-                                  struct dj_problems *problems, struct dj_error *err)
+                                  enum dj_word_pass which, struct dj_problems *problems,
+                                  struct dj_error *err)
 {
     const struct dj_param *param = dj_param_find(dj_config_params(), option->name);
     const bool process = strcmp(option->name, "process") == 0;
+    const bool setting = param != NULL || process;
     const struct dj_yaml_node *node;
     enum dj_status status;
 
-    if (strcmp(option->name, "config") == 0) {
+    if (strcmp(option->name, "config") == 0 || setting != (which == DJ_WORDS_SETTINGS)) {
         return DJ_OK;
     }
-    if (param == NULL && !process) {
+    if (!setting) {
         take_unknown(doc, option, problems);
         return DJ_OK;
     }
@@ -264,7 +267,7 @@ enum dj_status dj_config_find_file(struct dj_config_doc *doc, struct dj_error *e
     return DJ_OK;
 }
 
-enum dj_status dj_config_read_words(struct dj_config_doc *doc,
+enum dj_status dj_config_read_words(struct dj_config_doc *doc, enum dj_word_pass which,
                                     struct dj_problems *problems, struct dj_error *err)
 {
     for (int i = 0; i < doc->args.argc; i++) {
@@ -272,7 +275,7 @@ enum dj_status dj_config_read_words(struct dj_config_doc *doc,
         enum dj_status status = next_option(&doc->args, &i, &option, err);
 
         if (status == DJ_OK) {
-            status = take_option(doc, &option, problems, err);
+            status = take_option(doc, &option, which, problems, err);
         }
         release(&option);
         DJ_TRY(status);

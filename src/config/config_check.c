@@ -1,7 +1,4 @@
-/*
- * Checks that concern several keys, or more than a key's type, and those of keys that
- * only a later version makes effective.
- */
+/* Checks that concern several keys, or more than a key's type. */
 #include "config/config_private.h"
 
 #include <stdlib.h>
@@ -18,32 +15,6 @@ static bool ends_with(const char *text, const char *suffix)
     const size_t end = strlen(suffix);
 
     return len >= end && strcmp(text + len - end, suffix) == 0;
-}
-
-/* --- what is not possible yet ----------------------------------------------------------
- */
-
-static void check_later(struct dj_config_doc *doc, struct dj_problems *problems)
-{
-    const struct dj_param *params = dj_config_params();
-
-    for (size_t i = 0; params[i].name != NULL; i++) {
-        const struct dj_setting_source *source = &doc->sources[i];
-        char place[DJ_CONFIG_PLACE] = "";
-        struct dj_error err;
-
-        if (!source->given || source->refused ||
-            (params[i].flags & DJ_PARAM_NOT_YET) == 0) {
-            continue;
-        }
-        if (!source->command_line) {
-            dj_config_place(doc, params[i].name, place);
-        }
-        if (dj_param_check_yet(&params[i], &doc->config, place, source->name, &err) !=
-            DJ_OK) {
-            dj_problem_error(problems, source->key, &err);
-        }
-    }
 }
 
 /* --- input and output ----------------------------------------------------------------
@@ -188,7 +159,6 @@ static void check_texts(const struct dj_config_doc *doc, struct dj_problems *pro
 
 void dj_config_check(struct dj_config_doc *doc, struct dj_problems *problems)
 {
-    check_later(doc, problems);
     dj_config_mix(doc, problems);
     dj_config_read_validators(doc, problems);
     check_input(doc, problems);

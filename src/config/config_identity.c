@@ -5,6 +5,7 @@
  */
 #include "config/config_private.h"
 
+#include "dj/custom.h"
 #include "dj/hash.h"
 #include "dj/json.h"
 
@@ -20,6 +21,21 @@ static enum dj_status write_params(const struct dj_recipe_op *op, size_t index,
         }
     }
     return DJ_OK;
+}
+
+/* The bytes of the library that the operator is from. */
+static enum dj_status write_library(const struct dj_recipe_op *op, size_t index,
+                                    struct dj_buf *out)
+{
+    const uint64_t library = dj_custom_digest(op->op);
+    char text[DJ_HASH64_TEXT];
+
+    if (library == 0) {
+        return DJ_OK;
+    }
+    dj_hash64_text(library, text);
+    return dj_buf_printf(out, ",\n\"process[%zu] %s library\": \"%s\"", index,
+                         op->op->name, text);
 }
 
 /* What the operator read from files when it was opened. */
@@ -55,6 +71,7 @@ enum dj_status dj_config_identity(const struct dj_config_doc *doc, const uint64_
         DJ_TRY(dj_buf_printf(out, ",\n\"process[%zu]\": \"%s\"", i, op->op->name));
         DJ_TRY(dj_buf_printf(out, ",\n\"process[%zu] %s version\": %d", i, op->op->name,
                              op->op->version));
+        DJ_TRY(write_library(op, i, out));
         DJ_TRY(write_params(op, i, op->op->params, op->conf, out));
         DJ_TRY(write_params(op, i, dj_op_common_params(), &op->common, out));
         DJ_TRY(write_data(op, i, data == NULL ? 0 : data[i], out));

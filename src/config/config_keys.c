@@ -23,7 +23,6 @@ const char *const dj_on_sigusr2_names[] = { "stop", "continue", NULL };
 #define KEY_ENUM(key_, field_) KEY(key_, DJ_PARAM_ENUM, int, field_)
 #define KEY_TEXT(key_, field_) KEY(key_, DJ_PARAM_TEXT, const char *, field_)
 #define KEY_TEXTS(key_, field_) KEY(key_, DJ_PARAM_TEXTS, struct dj_strs, field_)
-#define NOT_YET(why_) .flags = DJ_PARAM_NOT_YET, .why = (why_)
 
 static const struct dj_param keys[] = {
     { KEY_TEXT("project_name", project_name), .preset.s = "hello_world",
@@ -194,9 +193,8 @@ static const struct dj_param keys[] = {
     { KEY_TEXTS("trace_keys", trace_keys), .flags = DJ_PARAM_NULLABLE | DJ_PARAM_FROZEN,
       .help = "fields to write down beside the texts that mappers changed" },
     { KEY_TEXTS("custom_operator_paths", custom_operator_paths),
-      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_NOT_YET | DJ_PARAM_PATHS,
-      .why = "operators from shared libraries", .today = "null []",
-      .help = "shared libraries with operators of your own" },
+      .flags = DJ_PARAM_NULLABLE | DJ_PARAM_PATHS,
+      .help = "shared libraries (.so) with operators of your own, or folders of such" },
     { KEY_INT("time_limit", time_limit), .max = INT64_MAX,
       .help = "seconds after which the job stops by itself; 0: from the scheduler" },
     { KEY_BOOL("debug", debug), .help = "more messages and debug events" },

@@ -6,8 +6,7 @@
 
 static const char reference_head[] =
     "# Every setting with its default. Made by \"dj-mpi docs reference\": do not edit.\n"
-    "# A recipe needs dataset_path, export_path and process; the rest may be left out.\n"
-    "# A setting that is commented out is known, but not possible yet.\n";
+    "# A recipe needs dataset_path, export_path and process; the rest may be left out.\n";
 
 static const char reference_process[] =
     "\n"
@@ -40,7 +39,6 @@ static enum dj_status reference_entry(const struct dj_param *params, size_t i,
                                       struct dj_buf *out)
 {
     const struct dj_param *param = &params[i];
-    const bool later = (param->flags & DJ_PARAM_NOT_YET) != 0;
     const char *example = example_of(param);
     size_t len;
     int indent;
@@ -53,7 +51,7 @@ static enum dj_status reference_entry(const struct dj_param *params, size_t i,
     indent = len > 0 ? 2 : 0;
     DJ_TRY(dj_buf_printf(out, "%*s# %s\n%*s# (", indent, "", param->help, indent, ""));
     DJ_TRY(dj_param_describe(param, out));
-    DJ_TRY(dj_buf_printf(out, ")\n%*s%s%s: ", indent, "", later ? "# " : "",
+    DJ_TRY(dj_buf_printf(out, ")\n%*s%s: ", indent, "",
                          param->name + (len > 0 ? len + 1 : 0)));
     if (example != NULL) {
         return dj_buf_printf(out, "%s\n", example);
@@ -94,7 +92,6 @@ static const char page_head[] =
     "- *frozen*: may not change between the start of a job and its resume, because the "
     "result\n"
     "  depends on it. All others may.\n"
-    "- *not yet*: known, and refused unless its value is what happens today.\n"
     "\n"
     "Behind each key is the test that fails when the key does nothing.\n"
     "\n"
@@ -167,13 +164,6 @@ static enum dj_status page_row(const struct dj_param *param, struct dj_buf *out)
     DJ_TRY(dj_buf_printf(out, " | %s", param->help));
     if ((param->flags & DJ_PARAM_FROZEN) != 0) {
         DJ_TRY(dj_buf_append(out, DJ_STR("; *frozen*")));
-    }
-    if ((param->flags & DJ_PARAM_NOT_YET) != 0) {
-        DJ_TRY(dj_buf_append(out, DJ_STR("; *not yet*")));
-    }
-    if (param->today != NULL) {
-        DJ_TRY(dj_buf_append(out, DJ_STR(": today ")));
-        DJ_TRY(page_words(param->today, out));
     }
     DJ_TRY(dj_buf_append(out, DJ_STR(" |")));
     DJ_TRY(page_test(dj_config_test(param->name), out));

@@ -46,6 +46,7 @@ struct dj_config_doc {
     const struct dj_yaml_node *process;
     const char *process_origin; /* recipe file or "--process" */
     bool process_meant;         /* a key was taken for it, which has been said */
+    bool operators_lack;        /* a library was no good, which has been said */
 };
 
 /* --- problems.c --------------------------------------------------------------------- */
@@ -90,10 +91,16 @@ enum dj_status dj_config_read_file(struct dj_config_doc *doc, const char *path,
 /* Finds --config among the words. */
 enum dj_status dj_config_find_file(struct dj_config_doc *doc,
                                    struct dj_error *err) DJ_MUST_CHECK;
-/* Takes note of what the command line gives, over what the file gave. */
-enum dj_status dj_config_read_words(struct dj_config_doc *doc,
+/*
+ * Takes note of what the command line gives, over what the file gave: of the settings,
+ * and, when operators are known, of the rest, which may be parameters of theirs.
+ */
+enum dj_word_pass { DJ_WORDS_SETTINGS, DJ_WORDS_REST };
+enum dj_status dj_config_read_words(struct dj_config_doc *doc, enum dj_word_pass which,
                                     struct dj_problems *problems,
                                     struct dj_error *err) DJ_MUST_CHECK;
+/* Loads what custom_operator_paths names. */
+void dj_config_load_operators(struct dj_config_doc *doc, struct dj_problems *problems);
 /*
  * The value of an option as a YAML node. A text is taken as it stands, so that
  * "*.jsonl" needs no quotes for YAML; "a,b" is a list where a list is wanted.

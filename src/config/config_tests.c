@@ -68,7 +68,7 @@ static const struct {
     { "op_list_to_trace", "mpi/trace.sh" },
     { "trace_num", "mpi/trace.sh" },
     { "trace_keys", "mpi/trace.sh" },
-    { "custom_operator_paths", NULL },
+    { "custom_operator_paths", "mpi/custom_ops.sh" },
     { "time_limit", "mpi/sets.sh" },
     { "debug", "mpi/settings.sh" },
 };

@@ -1,6 +1,7 @@
 /* The process list: names of operators and their parameters, checked. */
 #include "config/config_private.h"
 
+#include "dj/custom.h"
 #include "dj/hash.h"
 
 /* --- names of operators ----------------------------------------------------------------
@@ -187,6 +188,9 @@ static void read_entry(struct dj_config_doc *doc, const struct dj_yaml_node *ite
     *out = (struct dj_recipe_op){ .op = dj_op_find(name->text),
                                   .line = name->line,
                                   .column = name->column };
+    if (out->op == NULL && doc->operators_lack) {
+        return; /* a library may have it */
+    }
     if (out->op == NULL) {
         missing_op(doc, name, problems);
     } else if (dj_recipe_params(doc, params, out, &doc->op_sources[recipe->count],
@@ -246,14 +250,28 @@ static enum dj_status hash_params(const struct dj_param *table, const void *conf
     return DJ_OK;
 }
 
+/* The library of an operator counts as its version does. */
+static enum dj_status hash_version(const struct dj_op *op, struct dj_buf *text)
+{
+    const uint64_t library = dj_custom_digest(op);
+    char digest[DJ_HASH64_TEXT];
+
+    DJ_TRY(
+        dj_buf_printf(text, "{\"op\": \"%s\", \"version\": %d", op->name, op->version));
+    if (library == 0) {
+        return DJ_OK;
+    }
+    dj_hash64_text(library, digest);
+    return dj_buf_printf(text, ", \"library\": \"%s\"", digest);
+}
+
 static enum dj_status hash_recipe(struct dj_recipe *recipe, struct dj_buf *text)
 {
     for (size_t i = 0; i < recipe->count; i++) {
         struct dj_recipe_op *op = &recipe->ops[i];
         const size_t begin = text->len;
 
-        DJ_TRY(dj_buf_printf(text, "{\"op\": \"%s\", \"version\": %d", op->op->name,
-                             op->op->version));
+        DJ_TRY(hash_version(op->op, text));
         DJ_TRY(hash_params(op->op->params, op->conf, text));
         DJ_TRY(hash_params(dj_op_common_params(), &op->common, text));
         DJ_TRY(dj_buf_append(text, DJ_STR("}\n")));

@@ -15,19 +15,6 @@ const char *dj_arrow_remedy(void)
            "build dj-mpi again";
 }
 
-/* The folder of this program, with the slash; empty when that cannot be told. */
-static size_t program_folder(char *path, size_t size)
-{
-    const ssize_t length = readlink("/proc/self/exe", path, size - 1);
-    size_t end = length > 0 ? (size_t)length : 0;
-
-    while (end > 0 && path[end - 1] != '/') {
-        end--;
-    }
-    path[end] = '\0';
-    return end;
-}
-
 /* The first of the usual places that has the plugin; returns new, NULL: none has. */
 static char *find_plugin(void)
 {
@@ -35,23 +22,23 @@ static char *find_plugin(void)
                                           "../lib/x86_64-linux-gnu/dj-mpi/",
                                           "../lib/aarch64-linux-gnu/dj-mpi/" };
     const char *named = getenv("DJ_ARROW_PLUGIN");
-    char folder[4096];
+    char *path = NULL;
+    char *folder;
 
     if (named != NULL && named[0] != '\0') {
         return dj_xstrdup(named);
     }
-    if (program_folder(folder, sizeof(folder)) == 0) {
-        return NULL;
-    }
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        char *path = dj_xprintf("%s%s%s", folder, places[i], PLUGIN);
-
+    folder = dj_fs_program_folder();
+    for (size_t i = 0; folder != NULL && i < sizeof(places) / sizeof(places[0]); i++) {
+        path = dj_xprintf("%s/%s%s", folder, places[i], PLUGIN);
         if (access(path, R_OK) == 0) {
-            return path;
+            break;
         }
         dj_xfree(path);
+        path = NULL;
     }
-    return NULL;
+    dj_xfree(folder);
+    return path;
 }
 
 #ifdef DJ_ARROW_VERSION

@@ -6,6 +6,7 @@
 #include "dj/exec.h"
 
 #include "dj/clock.h"
+#include "dj/custom.h"
 #include "dj/fault.h"
 #include "dj/fs.h"
 #include "dj/log.h"
@@ -79,23 +80,38 @@ static enum dj_status open_rank(struct dj_exec *exec, struct dj_error *err)
     return DJ_OK;
 }
 
+/* Collective. Whether all ranks have the same number. */
+static bool is_common(const struct dj_exec *exec, uint64_t number)
+{
+    int64_t most[2];
+
+    most[0] = (int64_t)(number >> 1); /* not negative, and the largest of all ranks */
+    most[1] = INT64_MAX - most[0];    /* and the smallest */
+    dj_comm_max(exec->comm, most, 2);
+    return most[0] == INT64_MAX - most[1];
+}
+
 /*
- * Collective. Files that operators read, such as word lists, must say the same to all
- * ranks, else the result would depend on who does which partition.
+ * Collective. Files that operators read, such as word lists, and those that they are
+ * from must be the same for all ranks, else the result would depend on who does which
+ * partition.
  */
 static enum dj_status compare_data(struct dj_exec *exec, struct dj_error *err)
 {
     const uint64_t *data = dj_chain_data(exec->chain);
     uint64_t sum = 0;
-    int64_t most[2];
+    uint64_t libraries = 0;
 
     for (size_t i = 0; i < exec->nops; i++) {
         sum = 31 * sum + data[i];
+        libraries = 31 * libraries + dj_custom_digest(exec->config->recipe.ops[i].op);
     }
-    most[0] = (int64_t)(sum >> 1); /* not negative, and the largest of all ranks */
-    most[1] = INT64_MAX - most[0]; /* and the smallest */
-    dj_comm_max(exec->comm, most, 2);
-    if (most[0] != INT64_MAX - most[1]) {
+    if (!is_common(exec, libraries)) {
+        return dj_fail(err, DJ_CONFIG,
+                       "the libraries of custom_operator_paths are not the same on all "
+                       "nodes; put them into a folder that all nodes share");
+    }
+    if (!is_common(exec, sum)) {
         return dj_fail(err, DJ_CONFIG,
                        "the files that operators read (word lists) are not the same on "
                        "all nodes; put them into a folder that all nodes share");

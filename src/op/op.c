@@ -59,11 +59,22 @@ const char *dj_op_stat(const struct dj_op *op, const void *conf, size_t index)
                                   dj_param_find(op->params, op->stat_param)->offset);
 }
 
+/* --- the table ------------------------------------------------------------------------
+ */
+
+/* A copy of the table with what libraries have added; NULL: they have added nothing. */
+static const struct dj_op **grown;
+
+static const struct dj_op *const *table(void)
+{
+    return grown == NULL ? dj_op_table : grown;
+}
+
 size_t dj_op_count(void)
 {
     size_t count = 0;
 
-    while (dj_op_table[count] != NULL) {
+    while (table()[count] != NULL) {
         count++;
     }
     return count;
@@ -71,7 +82,7 @@ size_t dj_op_count(void)
 
 const struct dj_op *dj_op_at(size_t index)
 {
-    return index < dj_op_count() ? dj_op_table[index] : NULL;
+    return index < dj_op_count() ? table()[index] : NULL;
 }
 
 const struct dj_op *dj_op_find(const char *name)
@@ -81,10 +92,10 @@ const struct dj_op *dj_op_find(const char *name)
 
     while (first < end) {
         const size_t middle = first + (end - first) / 2;
-        const int order = strcmp(name, dj_op_table[middle]->name);
+        const int order = strcmp(name, table()[middle]->name);
 
         if (order == 0) {
-            return dj_op_table[middle];
+            return table()[middle];
         }
         if (order < 0) {
             end = middle;
@@ -93,4 +104,20 @@ const struct dj_op *dj_op_find(const char *name)
         }
     }
     return NULL;
+}
+
+void dj_op_table_add(const struct dj_op *op)
+{
+    const size_t count = dj_op_count();
+    const struct dj_op **larger = dj_xcalloc(count + 2, sizeof(*larger));
+    size_t place = 0;
+
+    while (place < count && strcmp(table()[place]->name, op->name) < 0) {
+        place++;
+    }
+    memcpy(larger, table(), place * sizeof(*larger));
+    larger[place] = op;
+    memcpy(larger + place + 1, table() + place, (count - place) * sizeof(*larger));
+    dj_xfree(grown);
+    grown = larger;
 }

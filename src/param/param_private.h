@@ -19,4 +19,9 @@ union dj_param_field {
 /* Whether one of words, divided by blanks, is name. */
 bool dj_param_words_have(const char *words, const char *name);
 
+/* Fails when a DJ_PARAM_NOT_YET field has a value that is not taken today. */
+enum dj_status dj_param_check_yet(const struct dj_param *param, const void *conf,
+                                  const char *place, const char *label,
+                                  struct dj_error *err) DJ_MUST_CHECK;
+
 #endif

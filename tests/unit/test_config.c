@@ -562,21 +562,6 @@ static void what_would_change_the_result_is_no_remark(void)
                "--decrypt_after_reading is not possible here");
 }
 
-static void what_is_not_possible_yet_is_refused(void)
-{
-    static const char *const refused[] = {
-        "custom_operator_paths: [x.so]",
-    };
-
-    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-        char *recipe = dj_xprintf("%s%s\n", LOAD_BASE, refused[i]);
-
-        load_fails(recipe, "", "is not possible yet, because dj-mpi lacks");
-        load_fails(recipe, "", "r.yaml:4:");
-        dj_xfree(recipe);
-    }
-}
-
 static void what_happens_today_is_taken(void)
 {
     static const char *const taken[] = {
@@ -719,7 +704,6 @@ static void printed_values_have_their_source(void)
     DJ_CHECK_CONTAINS(text, "  # r.yaml:6, as partition_size\n");
     DJ_CHECK_CONTAINS(text, "\ndebug: true                                       # comm");
     DJ_CHECK_CONTAINS(text, "\n      min_len: 5                                  # r.ya");
-    DJ_CHECK_CONTAINS(text, "\n# custom_operator_paths:");
     dj_buf_release(&out);
     dj_config_free(doc);
 }
@@ -801,7 +785,6 @@ int main(void)
     DJ_TEST(input_and_output_are_checked);
     DJ_TEST(keys_without_effect_are_named_once);
     DJ_TEST(what_would_change_the_result_is_no_remark);
-    DJ_TEST(what_is_not_possible_yet_is_refused);
     DJ_TEST(what_happens_today_is_taken);
     DJ_TEST(an_identity_is_sealed);
     DJ_TEST(harmless_settings_may_change);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "dj/custom.h"
 #include "dj/fs.h"
 #include "dj/op.h"
 
@@ -19,6 +20,8 @@ static void check_params(const struct dj_param *params)
 
 static void every_descriptor_is_complete(void)
 {
+    struct dj_error err;
+
     DJ_CHECK(dj_op_count() >= 10);
     DJ_CHECK(dj_op_at(dj_op_count()) == NULL);
     for (size_t i = 0; i < dj_op_count(); i++) {
@@ -32,6 +35,8 @@ static void every_descriptor_is_complete(void)
         DJ_CHECK((op->open == NULL) == (op->close == NULL));
         DJ_CHECK((op->params == NULL) == (op->conf_size == 0));
         check_params(op->params);
+        DJ_CHECK_OK(dj_custom_check(op, &err));
+        DJ_CHECK(dj_custom_path(op) == NULL && dj_custom_digest(op) == 0);
     }
     DJ_CHECK(dj_op_find("") == NULL);
     DJ_CHECK(dj_op_find("no_such_filter") == NULL);

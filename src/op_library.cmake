@@ -1,0 +1,51 @@
+# What operators of users' own libraries are compiled against and linked with: the headers
+# that the operators in src/ops include, and those that these include in turn.
+set(DJ_OP_HEADERS "")
+set(wanted op)
+file(GLOB op_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/ops/*/*.c)
+foreach(file IN LISTS op_sources)
+  file(STRINGS ${file} lines REGEX "^#include \"dj/")
+  list(APPEND wanted ${lines})
+endforeach()
+while(wanted)
+  list(POP_FRONT wanted line)
+  string(REGEX REPLACE ".*dj/([a-z0-9_]+)\\.h.*" "\\1" name "${line}")
+  set(header ${PROJECT_SOURCE_DIR}/include/dj/${name}.h)
+  if(NOT header IN_LIST DJ_OP_HEADERS)
+    list(APPEND DJ_OP_HEADERS ${header})
+    file(STRINGS ${header} lines REGEX "^#include \"dj/")
+    list(APPEND wanted ${lines})
+  endif()
+endwhile()
+list(SORT DJ_OP_HEADERS)
+
+# The number of this contract: of their text, without comments and blanks. Links beside
+# the made headers let the program of the build folder be used like an installed one.
+set(contract "")
+set(own_header ${PROJECT_SOURCE_DIR}/include/dj/op_library.h.in)
+foreach(header IN LISTS DJ_OP_HEADERS own_header)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
+  file(READ ${header} text)
+  string(REGEX REPLACE "/\\*([^*]|\\*+[^*/])*\\*+/" "" text "${text}")
+  string(REGEX REPLACE "[ \t\n]+" " " text "${text}")
+  string(APPEND contract "${text}")
+endforeach()
+foreach(header IN LISTS DJ_OP_HEADERS)
+  get_filename_component(name ${header} NAME)
+  file(CREATE_LINK ${header} ${PROJECT_BINARY_DIR}/include/dj/${name} SYMBOLIC)
+endforeach()
+string(SHA256 contract "${contract}")
+string(SUBSTRING ${contract} 0 16 contract)
+set(DJ_OP_ABI "UINT64_C(0x${contract})")
+configure_file(${own_header} ${PROJECT_BINARY_DIR}/include/dj/op_library.h @ONLY)
+
+# All that these headers declare is in the program, whether it uses it itself or not, and
+# is offered to the libraries that it opens.
+function(dj_offer_to_libraries program)
+  set_target_properties(${program} PROPERTIES ENABLE_EXPORTS ON)
+  foreach(module IN ITEMS base text param data op)
+    list(APPEND files $<TARGET_FILE:dj_${module}>)
+  endforeach()
+  target_link_options(${program} PRIVATE LINKER:--whole-archive ${files}
+                                         LINKER:--no-whole-archive)
+endfunction()
