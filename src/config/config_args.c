@@ -259,7 +259,7 @@ enum dj_status dj_config_find_file(struct dj_config_doc *doc, struct dj_error *e
                 status = dj_fail(err, DJ_USAGE,
                                  "--config needs the name of a recipe: --config FILE");
             }
-            doc->config.config_path = option.value;
+            doc->config.config_path = keep(doc, option.value);
         }
         release(&option);
         DJ_TRY(status);
