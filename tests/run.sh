@@ -9,7 +9,7 @@ cmake/install-deps.sh --arrow || cmake/install-deps.sh # without Parquet its tes
 . cmake/mpi-env.sh
 
 build() {
-  cmake --preset "$1" >"build/$1.log" 2>&1 || { tail -n 30 "build/$1.log"; exit 1; }
+  cmake --preset "$@" >"build/$1.log" 2>&1 || { tail -n 30 "build/$1.log"; exit 1; }
   cmake --build --preset "$1" >"build/$1.log" 2>&1 || { tail -n 60 "build/$1.log"; exit 1; }
   echo "built: $1"
 }
@@ -17,7 +17,7 @@ build() {
 mkdir -p build
 build dev
 if [ $# -eq 0 ]; then
-  build release
+  build release -DDJ_WERROR=ON
   build asan
   ctest --preset asan -L "unit|asan" -j "$(nproc)" --output-on-failure
 fi

@@ -135,7 +135,7 @@ static void keep(char *path, uint64_t digest, const struct dj_op *const *ops)
 /* path has no links and belongs to this function. */
 static enum dj_status load_new(char *path, struct dj_error *err)
 {
-    const struct dj_op_library *library;
+    const struct dj_op_library *library = NULL;
     void *handle = NULL;
     enum dj_status status;
     uint64_t digest = 0;
