@@ -18,7 +18,7 @@ static const struct {
     { "docs", dj_cli_docs, NULL },
     { "list", NULL, "each folder in work_dir is a job" },
     { "status", NULL, "the job's folder has job_summary.json" },
-    { "events", NULL, "the job's folder has event_logs/events.log" },
+    { "events", dj_cli_events, NULL },
     { "inspect", dj_cli_inspect, NULL },
     { "report", NULL, "the job's folder has job_summary.json" },
     { "schema", NULL, "dj-mpi docs settings lists the keys, dj-mpi ops the operators" },

@@ -46,16 +46,34 @@ static enum dj_status events_page(struct dj_buf *out)
 {
     DJ_TRY(dj_buf_append(
         out,
-        DJ_STR("# Events\n\nMade from the list of event types by `dj-mpi docs events`. "
-               "`event_logs/events.jsonl` has one\nJSON object a line, in time order: "
-               "`event_type`, `timestamp` (seconds), `message`, `event_id`,\n`job_id`, "
-               "`rank`, `host`, `process_id`, and what applies of `partition_id`, "
-               "`operation_name`,\n`operation_idx`, `op_args`, `status`, `duration`, "
-               "`input_rows`, `output_rows`, `error_message`,\n`error_type`, "
-               "`retry_count`, `checkpoint_path`, `output_path`, `total_partitions`,\n"
-               "`successful_partitions`, `failed_partitions`, `metadata`. "
-               "`events.log` says the same for people.\n\n"
-               "| type | level | meaning |\n|---|---|---|\n")));
+        DJ_STR(
+            "# Events\n\nMade from the list of event types by `dj-mpi docs events`. "
+            "`event_logs/events.jsonl` has one\nJSON object a line, in time order: "
+            "`event_type`, `timestamp` (seconds), `message`, `event_id`,\n`job_id`, "
+            "`rank`, `host`, `process_id`, and what applies of `partition_id`, "
+            "`operation_name`,\n`operation_idx`, `op_args`, `status`, `duration`, "
+            "`input_rows`, `output_rows`, `error_message`,\n`error_type`, "
+            "`retry_count`, `checkpoint_path`, `output_path`, `total_partitions`,\n"
+            "`successful_partitions`, `failed_partitions`, `metadata`. "
+            "`events.log` says the same for people.\n\n"
+            "`dj-mpi events ID` reads all of it, rotated files (`events.jsonl.1` is "
+            "the newest of them) and what\nranks have written and nobody has merged "
+            "yet (`events.rank*.part`, which a kill leaves), as readable lines\nor, "
+            "with `--json`, as they are. Filters: `--type NAME[,NAME]`, `--level "
+            "WARNING` (and above), `--rank N`,\n`--partition N`, `--op NAME`, `--since` "
+            "a time (`2026-01-31 12:34`, with `Z` for UTC) or a duration (`90s`,\n`2h`, "
+            "`1d`), `--last N`, `--grep TEXT` (in the readable or the JSON line). "
+            "`--follow` goes on until the job\nhas ended.\n\n"
+            "`dj-mpi events ID --check` reads the log once and tells what is wrong (exit "
+            "code 1): lines that are no\nevents or lack fields; the events of a rank by "
+            "time and number, so that none is there twice or missing;\npartitions that "
+            "were started and have no end, unless their rank died; samples: those read "
+            "(and derived) are\nthose kept, filtered, deduplicated and rejected, by the "
+            "events alone, for each operator and in total, and as\n`job_summary.json` "
+            "has them. A half-written last line is told and no error. An event_id is "
+            "`{type}_{attempt}_{rank}_{number}`;\nnumbers count the events of a rank "
+            "in an attempt.\n\n"
+            "| type | level | meaning |\n|---|---|---|\n")));
 #define DJ_EVENT_ROW(name, text, level, sentence) \
     DJ_TRY(dj_buf_append(out, DJ_STR("| `" text "` | " #level " | " sentence " |\n")));
     DJ_EVENT_LIST(DJ_EVENT_ROW)

@@ -46,11 +46,21 @@ static bool has_recipe(const struct dj_cli *cli)
  * Folders of the job that were not given are where its summary says, unless they were
  * in the job's folder, which may have another name now.
  */
-static void adopt_folders(struct dj_cli_job *job)
+static void adopt(const struct dj_json *doc, const char *key, char **path)
+{
+    const char *stored = dj_json_text(doc, key, NULL);
+    const char *was = dj_json_text(doc, "job_dir", NULL);
+
+    if (stored != NULL && was != NULL && strncmp(stored, was, strlen(was)) != 0) {
+        dj_xfree(*path);
+        *path = dj_xstrdup(stored);
+    }
+}
+
+static void adopt_folders(struct dj_cli_job *job, const struct folders *given)
 {
     struct dj_json *doc = NULL;
     struct dj_error ignored;
-    const char *stored, *was;
     struct dj_buf text;
 
     dj_buf_init(&text);
@@ -61,11 +71,11 @@ static void adopt_folders(struct dj_cli_job *job)
         return;
     }
     dj_buf_release(&text);
-    stored = dj_json_text(doc, "checkpoint_dir", NULL);
-    was = dj_json_text(doc, "job_dir", NULL);
-    if (stored != NULL && was != NULL && strncmp(stored, was, strlen(was)) != 0) {
-        dj_xfree(job->paths.checkpoint_dir);
-        job->paths.checkpoint_dir = dj_xstrdup(stored);
+    if (given->checkpoint_dir == NULL) {
+        adopt(doc, "checkpoint_dir", &job->paths.checkpoint_dir);
+    }
+    if (given->event_log_dir == NULL) {
+        adopt(doc, "event_log_dir", &job->paths.event_dir);
     }
     dj_json_free(doc);
 }
@@ -85,9 +95,7 @@ static enum dj_status find_paths(struct dj_cli *cli, struct dj_cli_job *job,
                                                .checkpoint_dir = folders.checkpoint_dir,
                                                .event_log_dir = folders.event_log_dir },
                           job->id, &job->paths, err));
-    if (folders.checkpoint_dir == NULL) {
-        adopt_folders(job);
-    }
+    adopt_folders(job, &folders);
     return DJ_OK;
 }
 

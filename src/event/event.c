@@ -41,6 +41,16 @@ const char *dj_event_name(enum dj_event_type type)
     return types[type].name;
 }
 
+enum dj_event_type dj_event_type_of(struct dj_str name)
+{
+    int type = 0;
+
+    while (type < DJ_EVENT_COUNT && !dj_str_is(name, types[type].name)) {
+        type++;
+    }
+    return (enum dj_event_type)type;
+}
+
 const char *dj_event_level(enum dj_event_type type)
 {
     return types[type].level;

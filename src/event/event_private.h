@@ -3,10 +3,10 @@
 #define DJ_EVENT_PRIVATE_H
 
 #include "dj/event.h"
+#include "dj/event_log.h"
 
 enum { DJ_EVENT_SCHEMA = 1 };
 
-const char *dj_event_level(enum dj_event_type type);            /* "INFO" */
 const char *dj_event_sentence_of_type(enum dj_event_type type); /* "job started" */
 
 /* --- event_line.c: appending to a line; after a failure nothing more happens ------ */
@@ -38,25 +38,9 @@ enum dj_status dj_event_encode(const struct dj_event *event,
                                const struct dj_event_stamp *stamp, struct dj_buf *message,
                                struct dj_buf *out) DJ_MUST_CHECK;
 
-/* --- event_view.c: what the merge has to know of a line --------------------------- */
-
-struct dj_event_view {
-    struct dj_str type, message, op; /* as they stand, with escapes; may be empty */
-    int64_t micros;
-    int64_t rank;
-    int64_t partition;    /* -1: none */
-    int64_t attempt, seq; /* with rank out of the event_id */
-};
-
-/* False when the line is not one whole event. */
-bool dj_event_look(struct dj_str line, struct dj_event_view *view);
-
 /* --- event_text.c ----------------------------------------------------------------- */
 
 void dj_event_sentence(const struct dj_event *event, struct dj_line *line);
-/* The line of events.log with its line end; view NULL: for a line nobody can read. */
-enum dj_status dj_event_text_line(const struct dj_event_view *view,
-                                  struct dj_buf *out) DJ_MUST_CHECK;
 
 /* --- event_reader.c: lines of a file through a small window ----------------------- */
 
@@ -67,6 +51,8 @@ struct dj_event_reader {
     size_t window;    /* bytes read at once */
     size_t pos;       /* in bytes, of the next line */
     bool at_end;
+    bool growing; /* a last line without its end is not given, but read again later */
+    size_t half;  /* growing: bytes of that line, when the end was met */
     struct dj_buf bytes;
 };
 

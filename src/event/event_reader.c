@@ -37,6 +37,19 @@ void dj_event_reader_start(struct dj_event_reader *reader, const char *path)
     dj_buf_reset(&reader->bytes);
 }
 
+/*
+ * Nothing more for now: the next call begins with the line that is not whole yet. Nothing
+ * of it is kept, because a recovery may cut it off and write another one there.
+ */
+static void give_back(struct dj_event_reader *reader, size_t left)
+{
+    reader->half = left;
+    reader->offset -= dj_i64_from_size(left);
+    reader->pos = 0;
+    reader->at_end = false;
+    dj_buf_reset(&reader->bytes);
+}
+
 /* Moves what is left to the front and reads one more window behind it. */
 static enum dj_status refill(struct dj_event_reader *reader, struct dj_error *err)
 {
@@ -78,6 +91,11 @@ enum dj_status dj_event_reader_next(struct dj_event_reader *reader, bool keep_op
             reader->pos += line->len + 1;
             return DJ_OK;
         }
+        if (reader->at_end && reader->growing) {
+            *more = false;
+            give_back(reader, left);
+            return DJ_OK;
+        }
         if (reader->at_end) {
             *line = (struct dj_str){ begin, left };
             *more = left > 0;
@@ -87,7 +105,7 @@ enum dj_status dj_event_reader_next(struct dj_event_reader *reader, bool keep_op
         }
         seen = left;
         DJ_TRY(refill(reader, err));
-        if (!keep_open || reader->at_end) {
+        if (!keep_open || (reader->at_end && !reader->growing)) {
             dj_event_reader_pause(reader);
         }
     }

@@ -170,12 +170,9 @@ static void put_unquoted(struct dj_line *line, struct dj_str text)
 
 static const char *level_of(struct dj_str type)
 {
-    for (int i = 0; i < DJ_EVENT_COUNT; i++) {
-        if (dj_str_is(type, dj_event_name((enum dj_event_type)i))) {
-            return dj_event_level((enum dj_event_type)i);
-        }
-    }
-    return "INFO";
+    const enum dj_event_type known = dj_event_type_of(type);
+
+    return known == DJ_EVENT_COUNT ? "INFO" : dj_event_level(known);
 }
 
 /* Whether text has "partition 1", and not only "partition 12". */

@@ -36,7 +36,7 @@ declare -A module_of=(
   [op]=op [clean]=op [meta]=op [dialog]=op [figures]=op [calibration]=op [bad_case]=op [word_list]=op [word_share]=op [py]=op [py_expr]=op
   [shuffle]=op [same_text]=op [near_text]=op [field_order]=op
   [custom]=op [op_library]=op
-  [field_key]=op [recipe]=op [chain]=op [tracer]=op [config]=config [dataset]=dataset [columns]=dataset [arrow]=dataset [look]=dataset [table]=dataset [autosize]=exec [event]=event
+  [field_key]=op [recipe]=op [chain]=op [tracer]=op [config]=config [dataset]=dataset [columns]=dataset [arrow]=dataset [look]=dataset [table]=dataset [autosize]=exec [event]=event [event_log]=event
   [job]=job [retention]=job [checkpoint]=checkpoint [exchange]=exchange [global]=op [exec]=exec [cli]=cli
 )
 # outside header: the only file(s) that may include it
