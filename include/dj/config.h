@@ -236,6 +236,12 @@ enum dj_status dj_config_compare(struct dj_str stored, struct dj_str current,
 /* Whether two identities differ in nothing but the list of operators. */
 bool dj_config_same_settings(struct dj_str stored, struct dj_str current);
 
+/*
+ * The JSON Schema of recipes, for editors: the table of settings and that of operators,
+ * which may have more by now (dj/custom.h).
+ */
+enum dj_status dj_config_schema(struct dj_buf *out) DJ_MUST_CHECK;
+
 /* Pages made from the table: configs/reference.yaml and docs/settings.md. */
 enum dj_status dj_config_reference(struct dj_buf *out) DJ_MUST_CHECK;
 enum dj_status dj_config_page(struct dj_buf *out) DJ_MUST_CHECK;

@@ -176,6 +176,14 @@ enum dj_status dj_param_describe(const struct dj_param *param,
                                  struct dj_buf *out) DJ_MUST_CHECK;
 
 /*
+ * Keywords of JSON Schema, which an open object of w gets: description, type or choices,
+ * range, default. null: null is a value even if the entry does not say so.
+ */
+struct dj_jsonw;
+enum dj_status dj_param_schema(const struct dj_param *param, bool null,
+                               struct dj_jsonw *w) DJ_MUST_CHECK;
+
+/*
  * The known name nearest to a mistyped one (edit distance with transpositions, at
  * most a third of its length), or NULL. next() gives names until NULL.
  */

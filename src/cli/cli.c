@@ -21,7 +21,7 @@ static const struct {
     { "events", dj_cli_events, NULL },
     { "inspect", dj_cli_inspect, NULL },
     { "report", NULL, "the job's folder has job_summary.json" },
-    { "schema", NULL, "dj-mpi docs settings lists the keys, dj-mpi ops the operators" },
+    { "schema", dj_cli_schema, NULL },
     { "sbatch", dj_cli_sbatch, NULL },
     { "stop", NULL, "send the job SIGTERM (scancel --signal=TERM JOB under Slurm)" },
     { "clean", dj_cli_clean, NULL },

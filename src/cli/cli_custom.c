@@ -1,4 +1,4 @@
-/* What operators of one's own are built with, and how words learn of them. */
+/* What operators of one's own are built with, how words learn of them, and the schema. */
 #include "cli/cli_private.h"
 #include "dj/fs.h"
 
@@ -63,4 +63,23 @@ enum dj_status dj_cli_load_operators(struct dj_cli *cli, struct dj_error *err)
         dj_xfree(words[i]);
     }
     return status;
+}
+
+/* It is JSON as it is: --json changes nothing. */
+int dj_cli_schema(struct dj_cli *cli)
+{
+    enum dj_status status;
+    struct dj_error err;
+    struct dj_buf text;
+
+    status = dj_cli_load_operators(cli, &err);
+    if (status != DJ_OK) {
+        return dj_cli_fail(status, &err);
+    }
+    if (cli->argc > 0) {
+        return dj_cli_usage("schema takes no words but --config FILE and "
+                            "--custom_operator_paths PATH, for operators of your own");
+    }
+    dj_buf_init(&text);
+    return dj_cli_print(dj_config_schema(&text), &text);
 }

@@ -22,6 +22,7 @@ static const char help[] =
     "words, which need no launcher and start no job (each with --json):\n"
     "  ops [NAME]       list the operators, or say all about one; with --config FILE or\n"
     "                   --custom_operator_paths PATH also those of your own\n"
+    "  schema           print the JSON Schema of recipes, for editors\n"
     "  validate         check a recipe and its input: dj-mpi validate --config FILE\n"
     "  plan             show what a run would do: files, operators, partitions\n"
     "  verify ID        check all that a job has on disk (in --work_dir DIR); with\n"

@@ -13,3 +13,13 @@ set_tests_properties(golden/sbatch PROPERTIES LABELS unit TIMEOUT 60)
 add_test(NAME golden/ranks COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/ranks.sh
          $<TARGET_FILE:dj-mpi>)
 set_tests_properties(golden/ranks PROPERTIES LABELS unit TIMEOUT 60)
+
+# The schema of recipes, against recipes that are accepted and refused.
+find_program(DJ_PYTHON3 python3)
+if(DJ_PYTHON3)
+  add_executable(yaml_to_json ${PROJECT_SOURCE_DIR}/tests/support/yaml_to_json.c)
+  target_link_libraries(yaml_to_json PRIVATE dj_base dj_flags)
+  add_test(NAME golden/schema COMMAND ${DJ_PYTHON3} ${CMAKE_CURRENT_LIST_DIR}/schema.py
+           $<TARGET_FILE:dj-mpi> $<TARGET_FILE:yaml_to_json>)
+  set_tests_properties(golden/schema PROPERTIES LABELS unit TIMEOUT 60)
+endif()

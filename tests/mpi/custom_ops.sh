@@ -96,6 +96,11 @@ says out "records in __dj__stats__: vowel_ratio"
 says out "smallest share of vowels to keep"
 expect 0 "$DJ_BIN" ops --custom-operator-paths=lib/my.so --json
 says out '"library": "'"$PWD"'/lib/my.so"'
+expect 0 "$DJ_BIN" schema --config r.yaml
+says out '/operators/my_shout_mapper"'
+says out 'smallest share of vowels to keep'
+expect 0 "$DJ_BIN" schema
+silent_about out my_shout_mapper
 expect 0 "$DJ_BIN" validate --config r.yaml
 says out "4 operators"
 expect 0 "$DJ_BIN" plan --config r.yaml
