@@ -18,6 +18,8 @@ struct dj_job_paths {
     char *job_dir;
     char *summary;       /* job_summary.json */
     char *lock;          /* job.lock */
+    char *progress;      /* progress.json, of a run that is under way */
+    char *stop_request;  /* stop_request.json: dj-mpi stop wants it to end */
     char *config_backup; /* the recipe as it was given */
     char *identity;      /* metadata/identity.json: frozen settings and recipe */
     char *metadata_dir;
@@ -182,6 +184,14 @@ enum dj_status dj_summary_read(const char *path, struct dj_summary **summary,
 enum dj_status dj_summary_text(const struct dj_summary *summary,
                                const struct dj_job_paths *paths,
                                struct dj_buf *out) DJ_MUST_CHECK;
+/* Those between how it ended and how to resume it: counts, cost, operators, places. */
+enum dj_status dj_summary_details(const struct dj_summary *summary,
+                                  const struct dj_job_paths *paths,
+                                  struct dj_buf *out) DJ_MUST_CHECK;
+/* For people: 1234567 as "1,234,567", 3725 seconds as "1 h 02 min". Both return text. */
+enum { DJ_NUMBER_TEXT = 40 };
+const char *dj_job_text_count(int64_t value, char text[DJ_NUMBER_TEXT]);
+const char *dj_job_text_seconds(double seconds, char text[DJ_NUMBER_TEXT]);
 /* True when the counts balance, in total and for every operator; else why not. */
 bool dj_summary_balance(const struct dj_summary *summary, struct dj_error *err);
 

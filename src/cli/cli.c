@@ -16,14 +16,14 @@ static const struct {
     { "plan", dj_cli_plan, NULL },
     { "verify", dj_cli_verify, NULL },
     { "docs", dj_cli_docs, NULL },
-    { "list", NULL, "each folder in work_dir is a job" },
-    { "status", NULL, "the job's folder has job_summary.json" },
+    { "list", dj_cli_list, NULL },
+    { "status", dj_cli_status, NULL },
     { "events", dj_cli_events, NULL },
     { "inspect", dj_cli_inspect, NULL },
     { "report", NULL, "the job's folder has job_summary.json" },
     { "schema", dj_cli_schema, NULL },
     { "sbatch", dj_cli_sbatch, NULL },
-    { "stop", NULL, "send the job SIGTERM (scancel --signal=TERM JOB under Slurm)" },
+    { "stop", dj_cli_stop, NULL },
     { "clean", dj_cli_clean, NULL },
 };
 

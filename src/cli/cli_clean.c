@@ -1,11 +1,9 @@
 /* dj-mpi clean: what ended jobs have left that nobody needs, and deleting it. */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/cli_private.h"
 #include "dj/clock.h"
-#include "dj/fs.h"
 #include "dj/json.h"
 #include "dj/retention.h"
 
@@ -201,54 +199,18 @@ static enum dj_status clean_job(struct clean *clean, const char *id, struct dj_e
 /* --- all jobs -------------------------------------------------------------------------
  */
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Folders of work_dir that have a summary, by name; *ids is new, as each of them. */
-static enum dj_status find_jobs(const char *work_dir, char ***ids, size_t *count,
-                                struct dj_error *err)
-{
-    const struct dirent *entry;
-    DIR *folder = opendir(work_dir);
-
-    *ids = NULL;
-    *count = 0;
-    if (folder == NULL) {
-        return dj_fail(err, DJ_USAGE,
-                       "there is no folder %s; --work_dir DIR says where jobs are",
-                       work_dir);
-    }
-    while ((entry = readdir(folder)) != NULL) {
-        char *path = dj_xprintf("%s/%s/job_summary.json", work_dir, entry->d_name);
-
-        if (entry->d_name[0] != '.' && dj_fs_exists(path)) {
-            *ids = dj_xrealloc((void *)*ids, (*count + 1) * sizeof(char *));
-            (*ids)[(*count)++] = dj_xstrdup(entry->d_name);
-        }
-        dj_xfree(path);
-    }
-    (void)closedir(folder);
-    qsort((void *)*ids, *count, sizeof(char *), by_name);
-    return DJ_OK;
-}
-
 static enum dj_status clean_all(struct clean *clean, struct dj_error *err)
 {
     enum dj_status status;
     size_t count;
     char **ids;
 
-    DJ_TRY(find_jobs(clean->work_dir, &ids, &count, err));
+    DJ_TRY(dj_cli_job_ids(clean->work_dir, &ids, &count, err));
     status = DJ_OK;
-    for (size_t i = 0; i < count; i++) {
-        if (status == DJ_OK) {
-            status = clean_job(clean, ids[i], err);
-        }
-        dj_xfree(ids[i]);
+    for (size_t i = 0; i < count && status == DJ_OK; i++) {
+        status = clean_job(clean, ids[i], err);
     }
-    dj_xfree((void *)ids);
+    dj_cli_job_ids_free(ids, count);
     return status;
 }
 

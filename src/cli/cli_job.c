@@ -99,24 +99,34 @@ static enum dj_status find_paths(struct dj_cli *cli, struct dj_cli_job *job,
     return DJ_OK;
 }
 
+static enum dj_status tell_unknown(const struct dj_cli_job *job, struct dj_error *err)
+{
+    char *work_dir = dj_fs_dirname(job->paths.job_dir);
+    char *near = dj_cli_near_jobs(work_dir, job->id);
+
+    dj_fail(err, DJ_USAGE, "there is no job %s: %s is no folder; %s%s%s", job->id,
+            job->paths.job_dir,
+            near[0] == '\0' ? "--work_dir DIR says where jobs are" : "was ", near,
+            near[0] == '\0' ? "" : " meant?");
+    dj_xfree(near);
+    dj_xfree(work_dir);
+    return DJ_USAGE;
+}
+
 enum dj_status dj_cli_job_find(struct dj_cli *cli, const char *word,
                                struct dj_cli_job *job, struct dj_error *err)
 {
     *job = (struct dj_cli_job){ 0 };
     if (cli->argc == 0 || cli->argv[0][0] == '-') {
         return dj_fail(err, DJ_USAGE,
-                       "of which job? dj-mpi %s ID (each folder in work_dir is a job)",
-                       word);
+                       "of which job? dj-mpi %s ID (dj-mpi list shows them)", word);
     }
     job->id = cli->argv[0];
     cli->argv++;
     cli->argc--;
     DJ_TRY(find_paths(cli, job, err));
     if (!dj_fs_is_dir(job->paths.job_dir)) {
-        return dj_fail(err, DJ_USAGE,
-                       "there is no job %s: %s is no folder; --work_dir DIR says where "
-                       "jobs are",
-                       job->id, job->paths.job_dir);
+        return tell_unknown(job, err);
     }
     if (!dj_fs_exists(job->paths.summary) && !dj_fs_exists(job->paths.identity)) {
         return dj_fail(err, DJ_USAGE,

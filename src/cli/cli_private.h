@@ -19,6 +19,7 @@ typedef int dj_cli_word(struct dj_cli *cli);
 dj_cli_word dj_cli_ops, dj_cli_validate, dj_cli_plan, dj_cli_docs, dj_cli_verify,
     dj_cli_run;
 dj_cli_word dj_cli_sbatch, dj_cli_clean, dj_cli_inspect, dj_cli_events, dj_cli_schema;
+dj_cli_word dj_cli_list, dj_cli_status, dj_cli_stop;
 
 /* slurm/dj-mpi.sbatch */
 extern const char dj_cli_sbatch_script[];
@@ -96,6 +97,14 @@ enum dj_status dj_cli_job_find(struct dj_cli *cli, const char *word,
                                struct dj_cli_job *job,
                                struct dj_error *err) DJ_MUST_CHECK;
 void dj_cli_job_release(struct dj_cli_job *job);
+
+/* Names of the folders in work_dir that are jobs, sorted; *ids is new, as each of them.
+ */
+enum dj_status dj_cli_job_ids(const char *work_dir, char ***ids, size_t *count,
+                              struct dj_error *err) DJ_MUST_CHECK;
+void dj_cli_job_ids_free(char **ids, size_t count);
+/* Jobs of work_dir that a wrong id may mean, "a, b or c", or ""; new. */
+char *dj_cli_near_jobs(const char *work_dir, const char *id);
 
 /* "12.3 MB", for people. */
 enum { DJ_CLI_BYTES_TEXT = 32 };

@@ -32,7 +32,7 @@ struct dj_claims {
 struct request {
     int32_t wants; /* partitions are wanted */
     int32_t stop;  /* this rank was asked to stop (1) or to pause (2) */
-    int64_t rows, kept, bytes;
+    struct dj_rank_numbers numbers;
     int32_t nfinished;
     int32_t nasks;
 };
@@ -154,8 +154,7 @@ static const char *read_request(struct dj_claims *claims, int rank, struct dj_st
     memcpy(request, message.ptr, sizeof(*request));
     claims->stop = claims->stop || request->stop == WISH_STOP;
     claims->pause = claims->pause || request->stop == WISH_PAUSE;
-    dj_progress_update(claims->progress, rank, request->rows, request->kept,
-                       request->bytes);
+    dj_progress_update(claims->progress, rank, &request->numbers);
     for (int32_t i = 0; i < request->nfinished; i++) {
         struct dj_finished finished;
 
@@ -215,9 +214,7 @@ static size_t write_request(struct dj_exec *exec, bool wants, char *out)
         .stop = dj_preempt_requested() ? WISH_STOP
                 : pause                ? WISH_PAUSE
                                        : 0,
-        .rows = exec->rows_read,
-        .kept = exec->rows_kept,
-        .bytes = exec->bytes_done,
+        .numbers = exec->numbers,
     };
     struct dj_finished finished[2 * DJ_CLAIM_BLOCK];
     int64_t asks[DJ_PLACE_ASKS];

@@ -11,6 +11,7 @@
 #include "dj/fs.h"
 #include "dj/log.h"
 #include "exec/convert.h"
+#include "exec/heartbeat.h"
 #include "exec/rows.h"
 
 #include <unistd.h>
@@ -19,6 +20,9 @@ static void release(struct dj_exec *exec)
 {
     struct dj_exec_root *root = exec->root;
 
+    if (root != NULL) {
+        dj_heart_end(root);
+    }
     dj_exec_ckpt_close(exec);
     dj_state_close(exec);
     dj_xfree(exec->stage_dir);
@@ -169,6 +173,7 @@ static enum dj_status process(struct dj_exec *exec, struct dj_error *err)
         status = dj_exec_check_ledger(exec, err);
     }
     DJ_TRY(dj_comm_agree(exec->comm, status, err));
+    dj_exec_phase(exec, "writing the export", NULL);
     DJ_TRY(dj_trace_publish(exec, err));
     DJ_TRY(dj_exec_assemble(exec, err));
     if (exec->root != NULL) {
@@ -201,6 +206,7 @@ static enum dj_status run_prepared(struct dj_exec *exec, struct dj_error *err)
 
     outcome = dj_comm_agree(exec->comm, open_rank(exec, err), err);
     if (outcome == DJ_OK) {
+        dj_exec_phase(exec, "looking at the input", NULL);
         outcome = dj_exec_map(exec, err);
     }
     if (outcome == DJ_OK) {

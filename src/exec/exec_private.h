@@ -18,6 +18,7 @@
 #include "exec/hand_out.h"
 #include "exec/keep.h"
 #include "exec/plan.h"
+#include "exec/preempt.h"
 #include "exec/record.h"
 #include "exec/trace.h"
 #include "exec/verdicts.h"
@@ -31,6 +32,7 @@ struct dj_part_done {
 };
 
 struct dj_held;
+struct dj_heart;
 struct dj_part_rows;
 
 /* The commit record that is being written. */
@@ -74,6 +76,7 @@ struct dj_exec_root {
     double speed;       /* bytes a second of all ranks, in the last wave; 0: none yet */
     double last_merge;  /* of events, monotonic */
     size_t next;        /* first partition that no wave has had */
+    struct dj_heart *heart; /* NULL: nobody hears of this run yet */
     struct dj_progress *progress;
     struct dj_claims *claims;
     struct dj_part_base *base;       /* of each partition, in the stage before; or NULL */
@@ -152,8 +155,8 @@ struct dj_exec {
     double next_usage;  /* monotonic: resource_usage is due */
     double next_report; /* monotonic: rank 0 is to hear of this rank */
 
-    /* Counters of this rank since the start of the run, for progress. */
-    int64_t rows_read, rows_kept, bytes_done;
+    /* Counters of this rank since the start of the stage, for progress. */
+    struct dj_rank_numbers numbers;
 
     struct dj_exec_root *root; /* NULL on other ranks */
 };
@@ -468,25 +471,5 @@ enum dj_status dj_exec_gather_nodes(struct dj_exec *exec,
                                     struct dj_error *err) DJ_MUST_CHECK;
 /* What this process may use of its node, in the log and in the events. */
 void dj_exec_tell_limits(struct dj_exec *exec);
-
-/* --- preempt.c --- */
-
-/* Catches the stop signals. */
-void dj_preempt_watch(bool usr2_continues);
-/*
- * The end of the Slurm allocation, and the time limit in seconds (0: none). ask: Slurm
- * is asked when the environment does not tell; one rank is enough.
- */
-void dj_preempt_deadline(int64_t time_limit, bool ask);
-/* Seconds until a stop is requested because the end is near; very many without one. */
-double dj_preempt_time_left(void);
-/* A stop is requested so many seconds before the end. */
-void dj_preempt_need(double seconds);
-#define DJ_PREEMPT_NO_END 1e18
-#define DJ_PREEMPT_GRACE 10.0
-bool dj_preempt_requested(void);
-bool dj_preempt_pause_requested(void); /* SIGUSR2 that shall not stop the run */
-void dj_preempt_pause_taken(void);
-const char *dj_preempt_reason(void); /* "SIGTERM", "the time limit", or NULL */
 
 #endif

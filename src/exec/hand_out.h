@@ -13,6 +13,14 @@ struct dj_exec;
 struct dj_claims;
 struct dj_places;
 struct dj_progress;
+struct dj_heart;
+
+/* What a rank has done of a stage. */
+struct dj_rank_numbers {
+    int64_t rows, kept; /* samples of finished partitions */
+    int64_t bytes;      /* of input */
+    int64_t parts_done, parts_failed;
+};
 
 /* --- claim.c --- */
 
@@ -120,12 +128,21 @@ size_t dj_places_finished(struct dj_exec *exec, struct dj_finished *out, size_t 
 
 /* --- progress.c (rank 0) --- */
 
-struct dj_progress *dj_progress_new(int nranks, int64_t total_bytes, int64_t done_bytes,
-                                    double log_interval);
+/* Of the stage before this run began with it. */
+struct dj_progress_start {
+    int64_t total_bytes, done_bytes;
+    int64_t total_parts, done_parts;
+    int64_t done_rows, kept_rows;
+    int64_t stage, stages; /* from 1 */
+};
+
+/* heart (borrowed) hears of the numbers too. */
+struct dj_progress *dj_progress_new(int nranks, const struct dj_progress_start *start,
+                                    double log_interval, struct dj_heart *heart);
 void dj_progress_free(struct dj_progress *progress);
-/* Numbers of one rank since the start of the run; prints when a line is due. */
-void dj_progress_update(struct dj_progress *progress, int rank, int64_t rows,
-                        int64_t kept, int64_t bytes);
+/* Numbers of one rank since the start of the stage; prints when a line is due. */
+void dj_progress_update(struct dj_progress *progress, int rank,
+                        const struct dj_rank_numbers *numbers);
 void dj_progress_end(struct dj_progress *progress);
 
 #endif

@@ -222,7 +222,7 @@ static enum dj_status leave(struct dj_exec *exec, struct dj_held_item *item,
         *err = undo_err;
         status = undo_err.status;
     }
-    exec->bytes_done -= item->partition.bytes;
+    exec->numbers.bytes -= item->partition.bytes;
     item->done = true;
     release_item(exec->held, item);
     return status;
@@ -333,7 +333,7 @@ enum dj_status dj_held_take(struct dj_exec *exec, const struct dj_partition *par
         dj_exec_emit_part(exec, partition->id, item->op_end, end);
         status = run_to(exec, item, item->op_end > end ? item->op_end : end, err);
     }
-    exec->bytes_done += partition->bytes;
+    exec->numbers.bytes += partition->bytes;
     return status == DJ_OK ? rest(exec, item, start, err) : leave(exec, item, err);
 }
 

@@ -91,8 +91,9 @@ enum dj_status dj_exec_succeeded(struct dj_exec *exec, struct dj_part_result *re
         result->extents[DJ_RESULT_DATA].bytes = dj_i64_from_size(bytes.len);
         result->digests[DJ_RESULT_DATA] = dj_hash64(bytes);
     }
-    exec->rows_read += result->rows;
-    exec->rows_kept += result->kept;
+    exec->numbers.rows += result->rows;
+    exec->numbers.kept += result->kept;
+    exec->numbers.parts_done++;
     dj_event_emit(exec->events, &(struct dj_event){
                                     .type = DJ_EVENT_PARTITION_COMPLETE,
                                     .partition_plus_1 = result->id + 1,
@@ -131,6 +132,7 @@ static enum dj_status record_failure(struct dj_exec *exec, int64_t id, int64_t t
                                     .error_message = result.error,
                                 });
     exec->new_failures = true;
+    exec->numbers.parts_failed++;
     status = dj_places_end_run(exec, err);
     if (status == DJ_OK) {
         status = append_record(exec, &result, none, err);

@@ -1,12 +1,15 @@
 /*
  * Stop requests: a signal sets a flag, and the executor looks at it between
- * batches; the end of the allocation is a request too. What a rank does then is
- * agreed with the others.
+ * batches; the end of the allocation is a request too, and so is what heartbeat.c
+ * finds in the job's folder. What a rank does then is agreed with the others.
  */
 #include "dj/clock.h"
 #include "exec/exec_private.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
 
 static volatile sig_atomic_t stop_signal;
 static volatile sig_atomic_t pause_wanted;
@@ -18,6 +21,10 @@ static struct {
     const char *deadline_name;
     double grace; /* a request is made so many seconds before */
 } rules;
+
+static atomic_int asked; /* enum dj_preempt_wish */
+static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;
+static char asked_by[512]; /* under it */
 
 static const struct {
     int number;
@@ -82,7 +89,8 @@ void dj_preempt_need(double seconds)
 
 bool dj_preempt_requested(void)
 {
-    return stop_signal != 0 || dj_preempt_time_left() <= 0;
+    return stop_signal != 0 || dj_preempt_asked() == DJ_PREEMPT_NOW ||
+           dj_preempt_time_left() <= 0;
 }
 
 bool dj_preempt_pause_requested(void)
@@ -95,12 +103,37 @@ void dj_preempt_pause_taken(void)
     pause_wanted = 0;
 }
 
+void dj_preempt_ask(enum dj_preempt_wish wish, const char *by)
+{
+    (void)pthread_mutex_lock(&asking);
+    if (atomic_load(&asked) != DJ_PREEMPT_NOW) {
+        (void)snprintf(asked_by, sizeof(asked_by), "%s", by);
+        atomic_store(&asked, wish);
+    }
+    (void)pthread_mutex_unlock(&asking);
+}
+
+enum dj_preempt_wish dj_preempt_asked(void)
+{
+    return (enum dj_preempt_wish)atomic_load(&asked);
+}
+
+/* Of one that waits for a checkpoint another cause may have come first. */
 const char *dj_preempt_reason(void)
 {
+    static char reason[sizeof(asked_by)];
+
     for (size_t i = 0; i < NWATCHED; i++) {
         if (watched[i].number == stop_signal) {
             return watched[i].name;
         }
     }
-    return dj_preempt_requested() ? rules.deadline_name : NULL;
+    if (dj_preempt_asked() == DJ_PREEMPT_GO_ON ||
+        (dj_preempt_asked() == DJ_PREEMPT_AFTER_CHECKPOINT && dj_preempt_requested())) {
+        return dj_preempt_requested() ? rules.deadline_name : NULL;
+    }
+    (void)pthread_mutex_lock(&asking);
+    memcpy(reason, asked_by, sizeof(reason));
+    (void)pthread_mutex_unlock(&asking);
+    return reason;
 }

@@ -7,7 +7,7 @@
 #include "dj/hash.h"
 #include "dj/json.h"
 #include "dj/log.h"
-#include "exec/exec_private.h"
+#include "exec/heartbeat.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -394,6 +394,7 @@ static enum dj_status open_job(struct dj_exec *exec, struct dj_error *err)
         return DJ_OK;
     }
     begin_summary(exec);
+    dj_heart_start(exec);
     /* A launcher that ends a job because a rank died says nothing of this. */
     dj_log(DJ_LOG_INFO, "job %s begins; should it die, this goes on with it:\n    %s",
            exec->job_id, root->summary->resume_command);

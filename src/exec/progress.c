@@ -4,38 +4,75 @@
  */
 #include "dj/clock.h"
 #include "dj/log.h"
-#include "exec/exec_private.h"
+#include "exec/heartbeat.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-struct numbers {
-    int64_t rows, kept, bytes;
-};
-
 struct dj_progress {
     int nranks;
-    struct numbers *ranks; /* a rank each */
-    int64_t total_bytes;
-    int64_t done_before; /* bytes that earlier runs finished */
+    struct dj_rank_numbers *ranks; /* a rank each */
+    struct dj_progress_start start;
+    struct dj_heart *heart;
     double started;
     double next;
     double interval; /* 0: silent */
+    double next_show;
 };
 
-struct dj_progress *dj_progress_new(int nranks, int64_t total_bytes, int64_t done_bytes,
-                                    double log_interval)
+/* Seconds between two times that the heart hears of it. */
+static const double show_interval = 1;
+
+static struct dj_rank_numbers sum_up(const struct dj_progress *progress)
+{
+    struct dj_rank_numbers sum = { 0 };
+
+    for (int i = 0; i < progress->nranks; i++) {
+        sum.rows += progress->ranks[i].rows;
+        sum.kept += progress->ranks[i].kept;
+        sum.bytes += progress->ranks[i].bytes;
+        sum.parts_done += progress->ranks[i].parts_done;
+        sum.parts_failed += progress->ranks[i].parts_failed;
+    }
+    return sum;
+}
+
+static void show(struct dj_progress *progress, double now)
+{
+    const struct dj_progress_start *start = &progress->start;
+    const struct dj_rank_numbers sum = sum_up(progress);
+
+    dj_heart_show(progress->heart, &(struct dj_job_progress){
+                                       .stage = start->stage,
+                                       .stages = start->stages,
+                                       .seconds = now - progress->started,
+                                       .rows = start->done_rows + sum.rows,
+                                       .kept = start->kept_rows + sum.kept,
+                                       .rows_before = start->done_rows,
+                                       .bytes = sum.bytes,
+                                       .bytes_before = start->done_bytes,
+                                       .bytes_total = start->total_bytes,
+                                       .parts_done = start->done_parts + sum.parts_done,
+                                       .parts_failed = sum.parts_failed,
+                                       .parts_total = start->total_parts,
+                                   });
+    progress->next_show = now + show_interval;
+}
+
+struct dj_progress *dj_progress_new(int nranks, const struct dj_progress_start *start,
+                                    double log_interval, struct dj_heart *heart)
 {
     struct dj_progress *progress = dj_xmalloc(sizeof(*progress));
 
     progress->nranks = nranks;
     progress->ranks = dj_xcalloc((size_t)nranks, sizeof(*progress->ranks));
-    progress->total_bytes = total_bytes;
-    progress->done_before = done_bytes;
+    progress->start = *start;
+    progress->heart = heart;
     progress->started = dj_clock_monotonic();
     progress->interval =
         log_interval > 0 && isatty(STDERR_FILENO) != 0 ? 0.5 : log_interval;
     progress->next = progress->started + progress->interval;
+    show(progress, progress->started);
     return progress;
 }
 
@@ -66,24 +103,17 @@ static void format_eta(double seconds, char *text, size_t size)
 static void print_line(const struct dj_progress *progress, double now)
 {
     const double elapsed = now - progress->started;
-    struct numbers sum = { 0 };
+    const struct dj_rank_numbers sum = sum_up(progress);
+    const int64_t total = progress->start.total_bytes;
+    const int64_t done = progress->start.done_bytes + sum.bytes;
     char line[160];
     char eta[64] = "?";
     double rate, share;
 
-    for (int i = 0; i < progress->nranks; i++) {
-        sum.rows += progress->ranks[i].rows;
-        sum.kept += progress->ranks[i].kept;
-        sum.bytes += progress->ranks[i].bytes;
-    }
     rate = elapsed > 0 ? (double)sum.bytes / elapsed : 0;
-    share = progress->total_bytes > 0 ? (double)(progress->done_before + sum.bytes) /
-                                            (double)progress->total_bytes
-                                      : 1;
+    share = total > 0 ? (double)done / (double)total : 1;
     if (rate > 0) {
-        format_eta((double)(progress->total_bytes - progress->done_before - sum.bytes) /
-                       rate,
-                   eta, sizeof(eta));
+        format_eta((double)(total - done) / rate, eta, sizeof(eta));
     }
     (void)snprintf(line, sizeof(line),
                    "%5.1f %%  %lld samples  %.1f MB/s  kept %.1f %%  left %s",
@@ -92,17 +122,16 @@ static void print_line(const struct dj_progress *progress, double now)
     dj_log_status(line);
 }
 
-void dj_progress_update(struct dj_progress *progress, int rank, int64_t rows,
-                        int64_t kept, int64_t bytes)
+void dj_progress_update(struct dj_progress *progress, int rank,
+                        const struct dj_rank_numbers *numbers)
 {
-    double now;
+    const double now = dj_clock_monotonic();
 
-    progress->ranks[rank] = (struct numbers){ rows, kept, bytes };
-    if (progress->interval <= 0) {
-        return;
+    progress->ranks[rank] = *numbers;
+    if (now >= progress->next_show) {
+        show(progress, now);
     }
-    now = dj_clock_monotonic();
-    if (now >= progress->next) {
+    if (progress->interval > 0 && now >= progress->next) {
         print_line(progress, now);
         progress->next = now + progress->interval;
     }
@@ -110,6 +139,6 @@ void dj_progress_update(struct dj_progress *progress, int rank, int64_t rows,
 
 void dj_progress_end(struct dj_progress *progress)
 {
-    (void)progress;
+    show(progress, dj_clock_monotonic());
     dj_log_status_done();
 }

@@ -8,6 +8,7 @@
  */
 #include "dj/fs.h"
 #include "dj/log.h"
+#include "exec/heartbeat.h"
 #include "exec/rows.h"
 
 #include <inttypes.h>
@@ -216,9 +217,12 @@ static enum dj_status end_stage(struct dj_exec *exec, const struct dj_stage *sta
                                 struct dj_error *err)
 {
     if (stage->global) {
+        dj_exec_phase(exec, "comparing samples",
+                      exec->config->recipe.ops[stage->end - 1].op->name);
         DJ_TRY(dj_exec_global(exec, err));
         take_base(exec);
     } else {
+        dj_exec_phase(exec, "writing samples in their new order", NULL);
         DJ_TRY(dj_exec_rows(exec, err));
     }
     if (stage->number > 0 && stage[-1].global) { /* others tell what was set aside */

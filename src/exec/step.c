@@ -142,7 +142,7 @@ static enum dj_status run_blocks(struct dj_exec *exec, struct step *step,
             return status;
         }
         DJ_TRY(run_batch(exec, step, block, &lines, err));
-        exec->bytes_done += (int64_t)block.len;
+        exec->numbers.bytes += (int64_t)block.len;
         status = dj_exec_write_streams(exec, err);
         if (status == DJ_OK) {
             status = dj_exec_look_around(exec, err);
@@ -183,7 +183,7 @@ enum dj_status dj_exec_step(struct dj_exec *exec, const struct dj_partition *par
 {
     const double start = dj_clock_monotonic();
     const double start_time = dj_clock_now();
-    const int64_t bytes_before = exec->bytes_done;
+    const int64_t bytes_before = exec->numbers.bytes;
     const size_t data_before = dj_places_begun(exec);
     enum dj_status status;
     struct step step;
@@ -202,7 +202,7 @@ enum dj_status dj_exec_step(struct dj_exec *exec, const struct dj_partition *par
         if (exec->stopping || status != DJ_OK) {
             struct dj_error undo_err;
 
-            exec->bytes_done = bytes_before;
+            exec->numbers.bytes = bytes_before;
             if (dj_exec_undo_output(exec, data_before, &undo_err) != DJ_OK) {
                 *err = undo_err;
                 return undo_err.status;

@@ -5,6 +5,7 @@
  */
 #include "dj/clock.h"
 #include "dj/fault.h"
+#include "exec/heartbeat.h"
 #include "exec/owed.h"
 
 /*
@@ -104,7 +105,7 @@ struct wishes {
     bool merge;  /* events */
 };
 
-enum { WISH_STOP, WISH_PAUSE, WISH_COMMIT, WISH_SET, WISH_MERGE, NWISHES };
+enum { WISH_STOP, WISH_PAUSE, WISH_SET, WISH_COMMIT, WISH_MERGE, NWISHES };
 
 /*
  * Rank 0: is it time for a commit record? The last wave is committed when others were:
@@ -127,14 +128,19 @@ static struct wishes agree_on_wishes(struct dj_exec *exec)
     int64_t flags[NWISHES] = {
         [WISH_STOP] = exec->stopping || dj_preempt_requested(),
         [WISH_PAUSE] = exec->pausing || dj_preempt_pause_requested(),
+        [WISH_SET] = dj_exec_set_due(exec, false),
         /* The next run takes up what failed, and nothing else. */
         [WISH_COMMIT] = exec->new_failures,
     };
     bool asked;
 
-    dj_comm_max(exec->comm, flags, WISH_PAUSE + 1); /* rank 0 decides with them */
+    dj_comm_max(exec->comm, flags, WISH_SET + 1); /* rank 0 decides with them */
+    if (root != NULL && dj_preempt_asked() == DJ_PREEMPT_AFTER_CHECKPOINT &&
+        (flags[WISH_SET] != 0 || commit_due(exec, false))) {
+        flags[WISH_STOP] = 1;
+    }
     asked = flags[WISH_STOP] != 0 || flags[WISH_PAUSE] != 0;
-    flags[WISH_SET] = dj_exec_set_due(exec, asked);
+    flags[WISH_SET] |= dj_exec_set_due(exec, asked);
     if (root != NULL) {
         const double now = dj_clock_monotonic();
 
@@ -284,19 +290,26 @@ static enum dj_status run_wave(struct dj_exec *exec, const struct dj_partitions 
 static void begin_progress(struct dj_exec *exec)
 {
     struct dj_exec_root *root = exec->root;
-    int64_t total = 0;
-    int64_t done = 0;
+    struct dj_progress_start start = {
+        .total_parts = dj_i64_from_size(root->partitions.count),
+        .stage = dj_i64_from_size(exec->stage->number) + 1,
+        .stages = dj_i64_from_size(exec->plan.nstages),
+    };
 
     for (size_t i = 0; i < root->partitions.count; i++) {
-        total += root->partitions.items[i].bytes;
+        start.total_bytes += root->partitions.items[i].bytes;
         if (root->done[i].state == DJ_PART_DONE) {
-            done += root->partitions.items[i].bytes;
+            start.done_bytes += root->partitions.items[i].bytes;
+            start.done_rows += root->partitions.items[i].rows;
+            start.kept_rows += root->done[i].kept;
+            start.done_parts++;
         } else {
             root->done[i].state = DJ_PART_OPEN; /* a run takes up what failed before */
         }
     }
+    dj_exec_phase(exec, "partitions", NULL);
     root->progress =
-        dj_progress_new(exec->size, total, done, exec->config->progress.interval);
+        dj_progress_new(exec->size, &start, exec->config->progress.interval, root->heart);
     root->claims = dj_claims_new(root->partitions.count, root->progress);
     for (size_t i = 0; i < root->partitions.count; i++) {
         if (root->done[i].state == DJ_PART_DONE) {
@@ -312,6 +325,7 @@ enum dj_status dj_exec_waves(struct dj_exec *exec, bool *stopped, struct dj_erro
     enum dj_status status = DJ_OK;
     bool more = true;
 
+    exec->numbers = (struct dj_rank_numbers){ 0 };
     if (exec->root != NULL) {
         begin_progress(exec);
     }

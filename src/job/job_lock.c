@@ -5,6 +5,7 @@
 #include "dj/clock.h"
 #include "dj/fs.h"
 #include "dj/job.h"
+#include "dj/job_live.h"
 #include "dj/log.h"
 #include "job/job_lock_private.h"
 
@@ -17,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RENEW_SECONDS = DJ_LOCK_STALE / 6, TRIES = 100 };
+enum { BEAT_SECONDS = 1, RENEW_BEATS = DJ_LOCK_STALE / 6 / BEAT_SECONDS, TRIES = 100 };
 
 struct dj_job_lock {
     char *path;
@@ -28,6 +29,9 @@ struct dj_job_lock {
     pthread_cond_t wake;
     bool stop; /* under the mutex */
     atomic_bool lost;
+    pthread_mutex_t beating; /* held while beat runs or changes */
+    dj_job_beat *beat;
+    void *context;
 };
 
 /* The last look at a holder that cannot be seen from here. */
@@ -188,21 +192,42 @@ static void check(struct dj_job_lock *lock, bool touch)
     }
 }
 
+/* Until the next beat or the end. A host that slept makes up for no beats. */
+static void await_beat(struct dj_job_lock *lock)
+{
+    struct timespec next;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &next);
+    next.tv_sec += BEAT_SECONDS;
+    while (!lock->stop &&
+           pthread_cond_timedwait(&lock->wake, &lock->mutex, &next) != ETIMEDOUT) {
+    }
+}
+
+static void beat(struct dj_job_lock *lock, int count)
+{
+    if (count % RENEW_BEATS == 0) {
+        check(lock, true);
+    }
+    (void)pthread_mutex_lock(&lock->beating);
+    if (lock->beat != NULL && !atomic_load(&lock->lost)) {
+        lock->beat(lock->context);
+    }
+    (void)pthread_mutex_unlock(&lock->beating);
+}
+
 static void *keep_alive(void *argument)
 {
     struct dj_job_lock *lock = argument;
-    struct timespec next;
+    int count = 0;
 
     (void)pthread_mutex_lock(&lock->mutex);
-    (void)clock_gettime(CLOCK_MONOTONIC, &next);
     while (!lock->stop && !atomic_load(&lock->lost)) {
-        next.tv_sec += RENEW_SECONDS;
-        while (!lock->stop &&
-               pthread_cond_timedwait(&lock->wake, &lock->mutex, &next) != ETIMEDOUT) {
-        }
+        await_beat(lock);
         if (!lock->stop) {
             (void)pthread_mutex_unlock(&lock->mutex);
-            check(lock, true);
+            count = count % RENEW_BEATS + 1;
+            beat(lock, count);
             (void)pthread_mutex_lock(&lock->mutex);
         }
     }
@@ -218,6 +243,7 @@ static enum dj_status start_thread(struct dj_job_lock *lock, struct dj_error *er
     int failed;
 
     (void)pthread_mutex_init(&lock->mutex, NULL);
+    (void)pthread_mutex_init(&lock->beating, NULL);
     (void)pthread_condattr_init(&attributes);
     (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&lock->wake, &attributes);
@@ -272,6 +298,7 @@ void dj_job_lock_release(struct dj_job_lock *lock)
     }
     (void)pthread_cond_destroy(&lock->wake);
     (void)pthread_mutex_destroy(&lock->mutex);
+    (void)pthread_mutex_destroy(&lock->beating);
     dj_lock_remove_own(lock->path, &lock->self);
     dj_xfree(lock->path);
     dj_xfree(lock);
@@ -287,4 +314,17 @@ bool dj_job_lock_lost(struct dj_job_lock *lock)
         check(lock, false);
     }
     return atomic_load(&lock->lost);
+}
+
+const char *dj_job_lock_token(const struct dj_job_lock *lock)
+{
+    return lock->self.token;
+}
+
+void dj_job_lock_on_beat(struct dj_job_lock *lock, dj_job_beat *on_beat, void *context)
+{
+    (void)pthread_mutex_lock(&lock->beating);
+    lock->beat = on_beat;
+    lock->context = context;
+    (void)pthread_mutex_unlock(&lock->beating);
 }

@@ -21,8 +21,9 @@ static char *place(const char *folder, const char *job_id, const char *job_dir,
 static char *backup_path(const char *config_path, const char *job_dir)
 {
     static const char *const taken[] = {
-        "job_summary.json", "job.lock", "metadata",   "partitions",  "intermediate",
-        "results",          "rejected", "event_logs", "checkpoints", "trace"
+        "job_summary.json", "job.lock", "metadata",      "partitions",
+        "intermediate",     "results",  "rejected",      "event_logs",
+        "checkpoints",      "trace",    "progress.json", "stop_request.json"
     };
     const char *name = config_path == NULL ? "recipe.yaml" : dj_fs_basename(config_path);
     char *renamed, *path;
@@ -57,6 +58,8 @@ enum dj_status dj_job_paths_make(const struct dj_config *config, const char *job
     dj_xfree(work);
     paths->summary = dj_fs_join(paths->job_dir, "job_summary.json");
     paths->lock = dj_fs_join(paths->job_dir, "job.lock");
+    paths->progress = dj_fs_join(paths->job_dir, "progress.json");
+    paths->stop_request = dj_fs_join(paths->job_dir, "stop_request.json");
     paths->config_backup = backup_path(config->config_path, paths->job_dir);
     paths->metadata_dir = dj_fs_join(paths->job_dir, "metadata");
     paths->identity = dj_fs_join(paths->metadata_dir, "identity.json");
@@ -81,6 +84,8 @@ void dj_job_paths_release(struct dj_job_paths *paths)
     dj_xfree(paths->job_dir);
     dj_xfree(paths->summary);
     dj_xfree(paths->lock);
+    dj_xfree(paths->progress);
+    dj_xfree(paths->stop_request);
     dj_xfree(paths->config_backup);
     dj_xfree(paths->identity);
     dj_xfree(paths->metadata_dir);

@@ -7,10 +7,9 @@
 /* Outputs and failed partitions that are named; of the others, how many there are. */
 enum { MOST_NAMED = 3 };
 
-enum { NUMBER = 40 };
+enum { NUMBER = DJ_NUMBER_TEXT };
 
-/* 1234567 as "1,234,567". */
-static const char *grouped(int64_t value, char text[NUMBER])
+const char *dj_job_text_count(int64_t value, char text[NUMBER])
 {
     char digits[24];
     const int len = snprintf(digits, sizeof(digits), "%lld", (long long)value);
@@ -45,8 +44,7 @@ static const char *sized(int64_t bytes, char text[NUMBER])
     return text;
 }
 
-/* 3725.4 seconds as "1 h 02 min", short ones as "12.3 s". */
-static const char *lasted(double seconds, char text[NUMBER])
+const char *dj_job_text_seconds(double seconds, char text[NUMBER])
 {
     const long whole = seconds > 0 && seconds < 1e9 ? (long)(seconds + 0.5) : 0;
 
@@ -73,7 +71,8 @@ static enum dj_status put_state(const struct dj_summary *summary, struct dj_buf 
 
     DJ_TRY(dj_buf_printf(out, "job %s: %s", summary->job_id, summary->state));
     if (last != NULL && last->end > 0) {
-        DJ_TRY(dj_buf_printf(out, " in %s", lasted(last->end - last->start, number)));
+        DJ_TRY(dj_buf_printf(out, " in %s",
+                             dj_job_text_seconds(last->end - last->start, number)));
     }
     if (last != NULL) {
         DJ_TRY(dj_buf_printf(out, " (%lld rank%s", (long long)last->ranks,
@@ -95,7 +94,8 @@ static enum dj_status put_share(const char *word, int64_t rows, int64_t all,
 {
     char number[NUMBER];
 
-    return dj_buf_printf(out, "  %-12s  %15s  %5.1f%%\n", word, grouped(rows, number),
+    return dj_buf_printf(out, "  %-12s  %15s  %5.1f%%\n", word,
+                         dj_job_text_count(rows, number),
                          all == 0 ? 0 : 100.0 * (double)rows / (double)all);
 }
 
@@ -105,14 +105,15 @@ static enum dj_status put_counts(const struct dj_summary *summary, struct dj_buf
     char number[NUMBER], size[NUMBER];
 
     DJ_TRY(dj_buf_printf(out, "  %-12s  %15s  samples, %s\n", "read",
-                         grouped(summary->rows_read, number),
+                         dj_job_text_count(summary->rows_read, number),
                          sized(summary->bytes_read, size)));
     if (summary->rows_derived != 0) { /* fewer: they are in lists of others */
         const bool more = summary->rows_derived > 0;
 
         DJ_TRY(dj_buf_printf(
             out, "  %-12s  %15s  samples%s\n", more ? "derived" : "grouped",
-            grouped(more ? summary->rows_derived : -summary->rows_derived, number),
+            dj_job_text_count(more ? summary->rows_derived : -summary->rows_derived,
+                              number),
             more ? "" : " into others"));
     }
     DJ_TRY(put_share("kept", summary->rows_kept, all, out));
@@ -148,14 +149,14 @@ static enum dj_status put_account(const struct dj_summary *summary, struct dj_bu
     }
     DJ_TRY(dj_buf_printf(out, "  %-12s  %.3g core-hours, %s samples/s", "cost",
                          account.core_hours,
-                         grouped((int64_t)account.samples_per_second, number)));
+                         dj_job_text_count((int64_t)account.samples_per_second, number)));
     if (summary->nattempts > 1) {
         DJ_TRY(dj_buf_printf(out, ", in %zu runs", summary->nattempts));
     }
     if (account.lost_core_hours > 0) {
         DJ_TRY(dj_buf_printf(out, "; lost %.3g core-hours (about %s samples twice)",
                              account.lost_core_hours,
-                             grouped(account.redone_samples, number)));
+                             dj_job_text_count(account.redone_samples, number)));
     }
     return dj_buf_putc(out, '\n');
 }
@@ -183,8 +184,9 @@ static enum dj_status put_operators(const struct dj_summary *summary, struct dj_
                            (double)tally->bytes_in / tally->seconds / 1e6);
         }
         DJ_TRY(dj_buf_printf(out, "  %-*s  %13s  %13s  %9.2f  %8s\n", width,
-                             summary->op_names[i], grouped(tally->rows_in, in),
-                             grouped(tally->rows_out, kept), tally->seconds, speed));
+                             summary->op_names[i], dj_job_text_count(tally->rows_in, in),
+                             dj_job_text_count(tally->rows_out, kept), tally->seconds,
+                             speed));
     }
     return DJ_OK;
 }
@@ -197,7 +199,7 @@ static enum dj_status put_places(const struct dj_summary *summary,
     for (size_t i = 0; i < summary->noutputs && i < MOST_NAMED; i++) {
         DJ_TRY(dj_buf_printf(out, "  %-12s  %s (%s samples, %s)\n",
                              i == 0 ? "output" : "", summary->outputs[i].path,
-                             grouped(summary->outputs[i].rows, rows),
+                             dj_job_text_count(summary->outputs[i].rows, rows),
                              sized(summary->outputs[i].bytes, bytes)));
     }
     if (summary->noutputs > MOST_NAMED) {
@@ -218,14 +220,20 @@ static enum dj_status put_places(const struct dj_summary *summary,
     return DJ_OK;
 }
 
+enum dj_status dj_summary_details(const struct dj_summary *summary,
+                                  const struct dj_job_paths *paths, struct dj_buf *out)
+{
+    DJ_TRY(put_counts(summary, out));
+    DJ_TRY(put_account(summary, out));
+    DJ_TRY(put_operators(summary, out));
+    return put_places(summary, paths, out);
+}
+
 enum dj_status dj_summary_text(const struct dj_summary *summary,
                                const struct dj_job_paths *paths, struct dj_buf *out)
 {
     DJ_TRY(put_state(summary, out));
-    DJ_TRY(put_counts(summary, out));
-    DJ_TRY(put_account(summary, out));
-    DJ_TRY(put_operators(summary, out));
-    DJ_TRY(put_places(summary, paths, out));
+    DJ_TRY(dj_summary_details(summary, paths, out));
     if (summary->resume_command != NULL && !is_state(summary, "completed") &&
         !is_state(summary, "running")) {
         const char *what =

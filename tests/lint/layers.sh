@@ -37,7 +37,7 @@ declare -A module_of=(
   [shuffle]=op [same_text]=op [near_text]=op [field_order]=op
   [custom]=op [op_library]=op
   [field_key]=op [recipe]=op [chain]=op [tracer]=op [config]=config [dataset]=dataset [columns]=dataset [arrow]=dataset [look]=dataset [table]=dataset [autosize]=exec [event]=event [event_log]=event
-  [job]=job [retention]=job [checkpoint]=checkpoint [exchange]=exchange [global]=op [exec]=exec [cli]=cli
+  [job]=job [job_live]=job [retention]=job [checkpoint]=checkpoint [exchange]=exchange [global]=op [exec]=exec [cli]=cli
 )
 # outside header: the only file(s) that may include it
 declare -A only=(

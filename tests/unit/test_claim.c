@@ -5,10 +5,12 @@
 
 enum { MANY = 500, MAX_RANKS = 20 };
 
+static const struct dj_progress_start one_byte = { .total_bytes = 1 };
+
 /* The wire format of claim.c, as a rank sees it. */
 struct request {
     int32_t wants, stop;
-    int64_t rows, kept, bytes;
+    struct dj_rank_numbers numbers;
     int32_t nfinished, nasks;
 };
 struct reply {
@@ -67,7 +69,7 @@ static bool turn(struct dj_claims *claims, int number, struct rank *rank, int64_
 static void hand_out(int nranks, size_t count, int64_t (*sizes)(size_t), bool one_asks)
 {
     struct dj_partition *items = dj_xcalloc(count, sizeof(*items));
-    struct dj_progress *progress = dj_progress_new(nranks, 1, 0, 0);
+    struct dj_progress *progress = dj_progress_new(nranks, &one_byte, 0, NULL);
     struct dj_claims *claims = dj_claims_new(count, progress);
     static struct rank ranks[MAX_RANKS];
     size_t first[MAX_RANKS];
@@ -154,7 +156,7 @@ static void one_rank_can_do_the_work_of_all(void)
 static void partitions_go_out_in_order(void)
 {
     struct dj_partition items[100] = { 0 };
-    struct dj_progress *progress = dj_progress_new(4, 1, 0, 0);
+    struct dj_progress *progress = dj_progress_new(4, &one_byte, 0, NULL);
     struct dj_claims *claims = dj_claims_new(100, progress);
     size_t first[4];
     struct rank rank = { .count = 0 };
@@ -185,7 +187,7 @@ static void partitions_go_out_in_order(void)
 
 static void a_place_waits_for_all_before_it(void)
 {
-    struct dj_progress *progress = dj_progress_new(1, 1, 0, 0);
+    struct dj_progress *progress = dj_progress_new(1, &one_byte, 0, NULL);
     struct dj_claims *claims = dj_claims_new(4, progress);
 
     dj_claims_known(claims, 0, 10);
@@ -203,7 +205,7 @@ static void a_place_waits_for_all_before_it(void)
 static void after_a_stop_nothing_is_handed_out(void)
 {
     struct dj_partition items[100] = { 0 };
-    struct dj_progress *progress = dj_progress_new(2, 1, 0, 0);
+    struct dj_progress *progress = dj_progress_new(2, &one_byte, 0, NULL);
     struct dj_claims *claims = dj_claims_new(100, progress);
     const struct request request = { .wants = 1, .stop = 1 };
     char out[DJ_COMM_MESSAGE];

@@ -18,6 +18,8 @@ static void all_is_in_the_job_folder(void)
     DJ_CHECK_TEXT(paths.job_dir, "/w/out/j1");
     DJ_CHECK_TEXT(paths.summary, "/w/out/j1/job_summary.json");
     DJ_CHECK_TEXT(paths.lock, "/w/out/j1/job.lock");
+    DJ_CHECK_TEXT(paths.progress, "/w/out/j1/progress.json");
+    DJ_CHECK_TEXT(paths.stop_request, "/w/out/j1/stop_request.json");
     DJ_CHECK_TEXT(paths.config_backup, "/w/out/j1/demo.yaml");
     DJ_CHECK_TEXT(paths.identity, "/w/out/j1/metadata/identity.json");
     DJ_CHECK_TEXT(paths.metadata_dir, "/w/out/j1/metadata");
