@@ -34,7 +34,9 @@ struct dj_round {
 
 /* What verdicts are. */
 enum dj_verdicts {
-    DJ_VERDICT_ROWS,  /* record.row: given to apply() with the row */
+    DJ_VERDICT_ROWS,  /* record.row: given to apply() with the row. A deduplicator's
+                         verdict has the row that is kept in lo, and 0 in hi, for the
+                         tracer */
     DJ_VERDICT_EDGES, /* clusters of rows (dj/exchange.h); all but a cluster's root get
                          a verdict */
     DJ_VERDICT_ORDER, /* record.row is kept, at place record.value (any order-keeping

@@ -105,6 +105,16 @@ static enum dj_status read_partition(const struct dj_pairs *pairs,
     }
 }
 
+/* An operator of a user's own may give what is no row: its pair is then not found. */
+static void need(bool *needed, size_t count, uint64_t row)
+{
+    const uint64_t partition = (uint64_t)dj_row_partition(row);
+
+    if (partition < count) {
+        needed[partition] = true;
+    }
+}
+
 /* Rank 0: the partitions that have rows of pairs. */
 static enum dj_status list_partitions(const struct dj_pairs *pairs,
                                       struct dj_partitions *wave, struct dj_error *err)
@@ -115,8 +125,8 @@ static enum dj_status list_partitions(const struct dj_pairs *pairs,
     enum dj_status status = DJ_OK;
 
     for (size_t i = 0; i < dj_pairs_count(pairs); i++) {
-        needed[dj_row_partition(list[i].rows[0])] = true;
-        needed[dj_row_partition(list[i].rows[1])] = true;
+        need(needed, all->count, list[i].rows[0]);
+        need(needed, all->count, list[i].rows[1]);
     }
     for (size_t i = 0; i < all->count && status == DJ_OK; i++) {
         if (needed[i] && dj_partitions_add(wave, &all->items[i]) != DJ_OK) {

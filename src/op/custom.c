@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "dj/fs.h"
 #include "dj/hash.h"
@@ -165,6 +166,7 @@ static enum dj_status load_new(char *path, struct dj_error *err)
 
 static enum dj_status load_file(const char *name, struct dj_error *err)
 {
+    struct stat info;
     char *path;
 
     if (ends_with(name, ".py")) {
@@ -176,6 +178,10 @@ static enum dj_status load_file(const char *name, struct dj_error *err)
     path = dj_fs_real(name);
     if (path == NULL) {
         return dj_fail_errno(err, DJ_CONFIG, errno, "%s cannot be opened", name);
+    }
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) {
+        dj_xfree(path);
+        return dj_fail(err, DJ_CONFIG, "%s is no file", name);
     }
     for (size_t i = 0; i < nlibraries; i++) {
         if (strcmp(libraries[i].path, path) == 0) {

@@ -74,6 +74,21 @@ done
 says outputs/ranks4/job_summary.json '"name": "my_vowels_filter"'
 context=
 
+# The tracer shows what they did; verdicts about rows that are not there hurt nobody.
+expect 0 ranks 2 --config r.yaml --job_id traced --partition.size 50 --open_tracer
+equal "$(grep -c '"dup2": {' outputs/traced/trace/duplicate-my_start_deduplicator.jsonl)" 10 "pairs"
+says outputs/traced/trace/sample_trace-my_shout_mapper.jsonl '?!"'
+built norow.so my_operators.c -DNO_ROW
+expect 0 ranks 2 --config r.yaml --job_id norow --partition.size 50 --open_tracer \
+  --custom_operator_paths norow.so
+says outputs/norow/job_summary.json '"balanced": true'
+rm out.jsonl out_stats.jsonl
+
+# An operator that Data-Juicer has and dj-mpi lacks can be had so.
+built foreign.so broken.c -DMISTAKE=14
+expect 0 "$DJ_BIN" validate --config plain.yaml --custom_operator_paths foreign.so \
+  --process '[video_aspect_ratio_filter: {size: 3}]'
+
 # The example of the manual.
 # shellcheck disable=SC2016 # quotes of Markdown
 sed -n '/^```c$/,/^```$/p' "$here/../docs/custom-operators.md" | sed '/^```/d' >example.c
@@ -157,6 +172,7 @@ refused() {
 refused nowhere.so "there is no file or folder nowhere.so"
 mkdir empty
 refused empty "there is no shared library (*.so) in the folder empty"
+refused /dev/null "/dev/null is no file"
 touch mine.py
 refused mine.py "mine.py is Python"
 echo "no library" >text.so
@@ -213,6 +229,11 @@ if [ "${DJ_FAULTS:-OFF}" = ON ]; then
   says err "job changed was started with another configuration:"
   grep -qE 'process\[2\] my_shout_mapper library: "[0-9a-f]{16}" was "[0-9a-f]{16}"' err ||
     fail "the difference is not told"
+  DJ_FAULT=op.process:nth=30:term expect 75 ranks 0 --config r.yaml --job_id reused \
+    --partition.size 50 --checkpoint.strategy every_op --custom_operator_paths kept.so
+  expect 0 ranks 0 --config r.yaml --job_id reused --partition.size 50 --checkpoint.reuse true
+  says err "the operators of job reused have changed"
+  same out.jsonl first.jsonl
   mv kept.so lib/moved.so
   rm lib/my.so
   expect 0 ranks 0 --config r.yaml --job_id changed --partition.size 50 \

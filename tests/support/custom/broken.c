@@ -39,6 +39,8 @@ static const struct dj_op broken = {
     .name = "Broken Mapper",
 #elif MISTAKE == 6
     .name = "clean_email_mapper",
+#elif MISTAKE == 14 /* none: Data-Juicer has it, dj-mpi lacks it */
+    .name = "video_aspect_ratio_filter",
 #else
     .name = "broken_mapper",
 #endif
