@@ -1,35 +1,69 @@
 /* What all words share: failures, results, options of their own. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/cli_private.h"
 #include "dj/clock.h"
 #include "dj/log.h"
 
-bool dj_cli_is_first_rank(void)
+/* The first of these that is set, or NULL: the launcher's word, before MPI is up. */
+static const char *launcher_says(const char *const *names)
 {
-    static const char *const names[] = { "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
-                                         "SLURM_PROCID" };
+    for (; *names != NULL; names++) {
+        const char *value = getenv(*names);
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *rank = getenv(names[i]);
-
-        if (rank != NULL && rank[0] != '\0') {
-            return strcmp(rank, "0") == 0;
+        if (value != NULL && value[0] != '\0') {
+            return value;
         }
     }
-    return true;
+    return NULL;
+}
+
+static const char *rank_text(void)
+{
+    static const char *const names[] = { "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
+                                         "SLURM_PROCID", NULL };
+
+    return launcher_says(names);
+}
+
+bool dj_cli_is_first_rank(void)
+{
+    const char *rank = rank_text();
+
+    return rank == NULL || strcmp(rank, "0") == 0;
+}
+
+/*
+ * mpirun ends all processes as soon as one fails, so the first rank has to be that one. A
+ * rank that is still there afterwards has found what the first has not, as a file that
+ * its node lacks; or srun lets it go on, and then one rank of a node says so for all. The
+ * ranks of a node fail one after the other: mpirun lets no second one speak.
+ */
+static void fail_later(const struct dj_error *err)
+{
+    static const char *const names[] = { "OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID",
+                                         NULL };
+    const double patience = 1.0, between = 0.5, most = 10.0;
+    const char *text = launcher_says(names);
+    const double local = text == NULL ? 0 : strtod(text, NULL);
+    char host[256] = "?";
+
+    dj_clock_sleep(patience + (local * between < most ? local * between : most));
+    if (local == 0 || getenv("OMPI_COMM_WORLD_RANK") != NULL) {
+        (void)gethostname(host, sizeof(host) - 1);
+        (void)fprintf(stderr, "dj-mpi: error: rank %s on %s: %s\n", rank_text(), host,
+                      err->text);
+    }
 }
 
 int dj_cli_fail(enum dj_status status, const struct dj_error *err)
 {
-    /* mpirun ends all processes as soon as one fails: the first has to be that one. */
-    const double patience = 1.0;
-
     if (dj_cli_is_first_rank()) {
         (void)fprintf(stderr, "dj-mpi: error: %s\n", err->text);
     } else {
-        dj_clock_sleep(patience);
+        fail_later(err);
     }
     return dj_status_exit(status);
 }
