@@ -1,4 +1,7 @@
-/* Lines on standard error. */
+/*
+ * Lines on standard error. The thread that listens for requests logs too, so whoever
+ * writes holds the stream, which also guards the width of the status line.
+ */
 #include "dj/log.h"
 
 #include <stdio.h>
@@ -45,8 +48,10 @@ void dj_log(enum dj_log_level level, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(line + len, sizeof(line) - (size_t)len, fmt, args);
     va_end(args);
+    flockfile(stderr);
     clear_status();
     (void)fprintf(stderr, "%s\n", line);
+    funlockfile(stderr);
 }
 
 void dj_log_status(const char *line)
@@ -58,16 +63,20 @@ void dj_log_status(const char *line)
         dj_log(DJ_LOG_INFO, "%s", line);
         return;
     }
+    flockfile(stderr);
     clear_status();
     (void)fprintf(stderr, "%s", line);
     (void)fflush(stderr);
     status_width = strlen(line);
+    funlockfile(stderr);
 }
 
 void dj_log_status_done(void)
 {
+    flockfile(stderr);
     if (status_width > 0) {
         (void)fputc('\n', stderr);
         status_width = 0;
     }
+    funlockfile(stderr);
 }

@@ -80,13 +80,35 @@ static void adopt_folders(struct dj_cli_job *job, const struct folders *given)
     dj_json_free(doc);
 }
 
-static enum dj_status find_paths(struct dj_cli *cli, struct dj_cli_job *job,
-                                 struct dj_error *err)
+/* The first word, or --job_id as a run has it; NULL: a recipe may still say it. */
+static enum dj_status take_id(struct dj_cli *cli, const char **id, struct dj_error *err)
+{
+    if (cli->argc == 0 || cli->argv[0][0] == '-') {
+        return dj_cli_take_value(cli, "--job_id", id, err);
+    }
+    *id = cli->argv[0];
+    cli->argv++;
+    cli->argc--;
+    return DJ_OK;
+}
+
+static enum dj_status ask_which(const char *word, struct dj_error *err)
+{
+    return dj_fail(err, DJ_USAGE, "of which job? dj-mpi %s ID (dj-mpi list shows them)",
+                   word);
+}
+
+static enum dj_status find_paths(struct dj_cli *cli, const char *word,
+                                 struct dj_cli_job *job, struct dj_error *err)
 {
     struct folders folders = { 0 };
 
     if (has_recipe(cli)) {
         DJ_TRY(dj_cli_load(cli, &job->doc, err));
+        job->id = job->id == NULL ? dj_config_get(job->doc)->job_id : job->id;
+        if (job->id == NULL) {
+            return ask_which(word, err);
+        }
         return dj_job_paths_make(dj_config_get(job->doc), job->id, &job->paths, err);
     }
     DJ_TRY(take_folders(cli, &folders, err));
@@ -117,14 +139,11 @@ enum dj_status dj_cli_job_find(struct dj_cli *cli, const char *word,
                                struct dj_cli_job *job, struct dj_error *err)
 {
     *job = (struct dj_cli_job){ 0 };
-    if (cli->argc == 0 || cli->argv[0][0] == '-') {
-        return dj_fail(err, DJ_USAGE,
-                       "of which job? dj-mpi %s ID (dj-mpi list shows them)", word);
+    DJ_TRY(take_id(cli, &job->id, err));
+    if (job->id == NULL && !has_recipe(cli)) {
+        return ask_which(word, err);
     }
-    job->id = cli->argv[0];
-    cli->argv++;
-    cli->argc--;
-    DJ_TRY(find_paths(cli, job, err));
+    DJ_TRY(find_paths(cli, word, job, err));
     if (!dj_fs_is_dir(job->paths.job_dir)) {
         return tell_unknown(job, err);
     }

@@ -83,13 +83,14 @@ void dj_cli_recipe_release(struct dj_cli_recipe *recipe);
 
 /* A job that a word is about. */
 struct dj_cli_job {
-    const char *id; /* borrowed from the words */
+    const char *id; /* borrowed from the words, or doc */
     struct dj_job_paths paths;
     struct dj_config_doc *doc; /* with --config, else NULL */
 };
 
 /*
- * The first of the words is the job's id; with the others (--work_dir DIR, or --config
+ * The first of the words is the job's id (or it is behind --job_id, or in the recipe, so
+ * that the words of a run will do); with the others (--work_dir DIR, or --config
  * FILE and settings) it says where the job's folder is, and that has to be there. word is
  * for messages. Release it also after a failure.
  */

@@ -120,7 +120,7 @@ static enum dj_status put_progress(const struct dj_job_status *status, struct dj
                    ? dj_buf_printf(out, "  %-*s  it has just begun\n", LABEL, "progress")
                    : DJ_OK;
     }
-    DJ_TRY(dj_buf_printf(out, "  %-*s  %s", LABEL, "at work on", progress->phase));
+    DJ_TRY(dj_buf_printf(out, "  %-*s  %s", LABEL, "doing", progress->phase));
     if (progress->stages > 1) {
         DJ_TRY(dj_buf_printf(out, " (stage %lld of %lld)", (long long)progress->stage,
                              (long long)progress->stages));
@@ -173,8 +173,10 @@ static enum dj_status put_counted(const struct dj_job_status *status, struct dj_
     return last->saved <= 0
                ? dj_buf_printf(out, "  %-*s  nothing by this run yet\n", LABEL,
                                "committed")
-               : dj_buf_printf(out, "  %-*s  %s; the counts below are of then\n", LABEL,
-                               "committed", dj_cli_ago(last->saved, ago));
+               : dj_buf_printf(out, "  %-*s  %s%s\n", LABEL, "committed",
+                               dj_cli_ago(last->saved, ago),
+                               has_counts(status) ? "; the counts below are of then"
+                                                  : "");
 }
 
 static enum dj_status put_attempts(const struct dj_job_status *status, struct dj_buf *out)

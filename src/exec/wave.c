@@ -307,7 +307,7 @@ static void begin_progress(struct dj_exec *exec)
             root->done[i].state = DJ_PART_OPEN; /* a run takes up what failed before */
         }
     }
-    dj_exec_phase(exec, "partitions", NULL);
+    dj_exec_phase(exec, "running operators", NULL);
     root->progress =
         dj_progress_new(exec->size, &start, exec->config->progress.interval, root->heart);
     root->claims = dj_claims_new(root->partitions.count, root->progress);

@@ -51,13 +51,13 @@ same_results() {
 for n in 2 4; do
   id=run$n
   begin $n $id --partition.size 50
-  until_there outputs/$id/progress.json '"phase": "partitions"'
+  until_there outputs/$id/progress.json '"phase": "running operators"'
   expect 0 "$DJ_BIN" list --json
   equal "$(value out '[j["state"] for j in d["jobs"] if j["job_id"] == "'$id'"]')" "['running']" "list"
   expect 0 "$DJ_BIN" status $id
   says out "job $id: running (attempt 1, $n ranks)"
   says out "held by"
-  says out "at work on    partitions"
+  says out "doing         running operators"
   expect 0 "$DJ_BIN" status $id --json
   equal "$(value out 'd["lock"]["alive"], d["progress"]["partitions_total"], d["ranks"]')" "(True, 80, $n)" "status"
   equal "$(value out 'd["stop_request"], d["attempts"][0]["status"]')" "(None, 'running')" "status"
@@ -120,7 +120,7 @@ same_results
 # --- a request that nobody took: the next run is not stopped by it, nor one that it names not
 
 begin 2 left --partition.size 50
-until_there outputs/left/progress.json '"phase": "partitions"'
+until_there outputs/left/progress.json '"phase": "running operators"'
 kill -STOP "$(value outputs/left/job.lock 'd["process_id"]')" # so that nobody reads it
 expect 0 "$DJ_BIN" stop left
 kill -KILL "$(value outputs/left/job.lock 'd["process_id"]')"
@@ -181,6 +181,10 @@ equal "$(value out 'd["state"], len(d["failed_partitions"]), d["resumption_comma
 expect 0 "$DJ_BIN" status part
 says out "to try the failed partitions again"
 DJ_FAULT=map.write:fail expect 1 ranks 2 --config r.yaml --job_id bad
+expect 0 "$DJ_BIN" status --config r.yaml --partition.size 50 --job_id bad
+says out "job bad: failed"
+expect 2 "$DJ_BIN" status --config r.yaml
+says err "of which job?"
 expect 0 "$DJ_BIN" status bad --config r.yaml
 says out "job bad: failed"
 expect 0 "$DJ_BIN" list --state partial,failed --sort state

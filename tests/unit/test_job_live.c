@@ -128,7 +128,7 @@ static void progress_is_read_as_it_was_written(void)
         .token = "0123456789abcdef0123456789abcdef",
         .attempt = 2,
         .time = 1700000000.5,
-        .phase = "partitions",
+        .phase = "running operators",
         .stage = 2,
         .stages = 4,
         .seconds = 10,
