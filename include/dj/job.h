@@ -65,13 +65,6 @@ void dj_job_lock_release(struct dj_job_lock *lock);
  */
 bool dj_job_lock_lost(struct dj_job_lock *lock);
 
-/*
- * Whether a run holds the lock, as far as can be told from here without changing
- * anything: a holder on another host lives when it renewed the lock in the last
- * DJ_LOCK_STALE seconds.
- */
-bool dj_job_is_running(const char *path);
-
 /* --- summary ---------------------------------------------------------------------- */
 
 struct dj_attempt {

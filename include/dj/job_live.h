@@ -36,6 +36,9 @@ struct dj_holder {
 enum dj_status dj_job_holder(const char *path, struct dj_holder *holder,
                              struct dj_error *err) DJ_MUST_CHECK;
 
+/* Whether a run holds the lock; false when that cannot be told. */
+bool dj_job_is_running(const char *path);
+
 /* The token of a lock that we have; borrowed. */
 const char *dj_job_lock_token(const struct dj_job_lock *lock);
 /*

@@ -5,26 +5,17 @@
 
 #include "cli/cli_private.h"
 
-/* A word that is not there yet, and what serves meanwhile. */
 static const struct {
     const char *name;
-    dj_cli_word *word; /* NULL: not yet */
-    const char *meanwhile;
+    dj_cli_word *word;
 } words[] = {
-    { "ops", dj_cli_ops, NULL },
-    { "validate", dj_cli_validate, NULL },
-    { "plan", dj_cli_plan, NULL },
-    { "verify", dj_cli_verify, NULL },
-    { "docs", dj_cli_docs, NULL },
-    { "list", dj_cli_list, NULL },
-    { "status", dj_cli_status, NULL },
-    { "events", dj_cli_events, NULL },
-    { "inspect", dj_cli_inspect, NULL },
-    { "report", NULL, "the job's folder has job_summary.json" },
-    { "schema", dj_cli_schema, NULL },
-    { "sbatch", dj_cli_sbatch, NULL },
-    { "stop", dj_cli_stop, NULL },
-    { "clean", dj_cli_clean, NULL },
+    { "ops", dj_cli_ops },         { "validate", dj_cli_validate },
+    { "plan", dj_cli_plan },       { "verify", dj_cli_verify },
+    { "docs", dj_cli_docs },       { "list", dj_cli_list },
+    { "status", dj_cli_status },   { "events", dj_cli_events },
+    { "inspect", dj_cli_inspect }, { "report", dj_cli_report },
+    { "schema", dj_cli_schema },   { "sbatch", dj_cli_sbatch },
+    { "stop", dj_cli_stop },       { "clean", dj_cli_clean },
 };
 
 enum { NWORDS = sizeof(words) / sizeof(words[0]) };
@@ -60,10 +51,6 @@ static int run_word(struct dj_cli *cli)
     for (size_t i = 0; i < NWORDS; i++) {
         if (strcmp(words[i].name, name) != 0) {
             continue;
-        }
-        if (words[i].word == NULL) {
-            return dj_cli_usage("%s is not possible yet; meanwhile: %s", name,
-                                words[i].meanwhile);
         }
         cli->argv++;
         cli->argc--;

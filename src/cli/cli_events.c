@@ -6,6 +6,7 @@
 #include "cli/cli_events.h"
 #include "dj/clock.h"
 #include "dj/fs.h"
+#include "dj/job_live.h"
 #include "dj/log.h"
 
 /* Most lines that --last can keep, and what is written at once. */
@@ -28,8 +29,7 @@ struct events {
     int64_t kept;            /* lines that went into it */
 };
 
-/* --- the words -----------------------------------------------------------------------
- */
+/* --- the words ------------------------------------------------------------------- */
 
 static enum dj_status take_words(struct dj_cli *cli, struct events *events,
                                  struct dj_error *err)
@@ -57,8 +57,7 @@ static enum dj_status take_words(struct dj_cli *cli, struct events *events,
     return DJ_OK;
 }
 
-/* --- printing ------------------------------------------------------------------------
- */
+/* --- printing -------------------------------------------------------------------- */
 
 static enum dj_status flush(struct events *events, struct dj_error *err)
 {
@@ -161,8 +160,7 @@ static enum dj_status end_ring(struct events *events, struct dj_error *err)
     return flush(events, err);
 }
 
-/* --- following -----------------------------------------------------------------------
- */
+/* --- following ------------------------------------------------------------------- */
 
 static void tell_end(const struct dj_cli_job *job)
 {
@@ -198,8 +196,7 @@ static enum dj_status follow(struct events *events, const struct dj_cli_job *job
     return DJ_OK;
 }
 
-/* --- all -----------------------------------------------------------------------------
- */
+/* --- all ------------------------------------------------------------------------- */
 
 static void tell_found(const struct events *events)
 {

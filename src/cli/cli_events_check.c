@@ -46,8 +46,7 @@ void dj_check_note(struct dj_check_run *run, enum dj_check check, const char *fm
     va_end(args);
 }
 
-/* --- reading -------------------------------------------------------------------------
- */
+/* --- reading --------------------------------------------------------------------- */
 
 static enum dj_status read_all(struct dj_check_run *run, struct dj_event_log_found *found,
                                struct dj_error *err)
@@ -73,8 +72,7 @@ static enum dj_status read_all(struct dj_check_run *run, struct dj_event_log_fou
     return status;
 }
 
-/* --- the report ----------------------------------------------------------------------
- */
+/* --- the report ------------------------------------------------------------------ */
 
 static int64_t all_wrong(const struct dj_check_run *run)
 {

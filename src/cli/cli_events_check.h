@@ -67,13 +67,11 @@ void dj_check_wrong(struct dj_check_run *run, enum dj_check check, const char *f
 void dj_check_note(struct dj_check_run *run, enum dj_check check, const char *fmt, ...)
     DJ_PRINTF(3, 4);
 
-/* --- cli_events_line.c ---------------------------------------------------------------
- */
+/* --- cli_events_line.c ----------------------------------------------------------- */
 
 void dj_check_line(struct dj_check_run *run, const struct dj_event_line *line);
 
-/* --- cli_events_part.c ---------------------------------------------------------------
- */
+/* --- cli_events_part.c ----------------------------------------------------------- */
 
 /* What an event says of partitions, operators and attempts. attempt is borrowed. */
 void dj_check_content(struct dj_check_run *run, const struct dj_event_line *line,

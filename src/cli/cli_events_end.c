@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "dj/job_live.h"
+
 static const char *op_name(const struct dj_ledger *ledger, int i)
 {
     return ledger->ops[i].name == NULL ? "?" : ledger->ops[i].name;
@@ -57,8 +59,7 @@ static void check_ends(struct dj_check_run *run, bool running)
     }
 }
 
-/* --- the ledger ----------------------------------------------------------------------
- */
+/* --- the ledger ------------------------------------------------------------------ */
 
 static void must_be(struct dj_check_run *run, enum dj_check check, const char *what,
                     int64_t here, const char *who, int64_t there)

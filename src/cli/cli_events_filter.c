@@ -10,8 +10,7 @@ static const char *const levels[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
 
 enum { NLEVELS = sizeof(levels) / sizeof(levels[0]) };
 
-/* --- names ---------------------------------------------------------------------------
- */
+/* --- names ----------------------------------------------------------------------- */
 
 static const char *next_type(void *context, size_t index)
 {
@@ -81,8 +80,7 @@ static enum dj_status take_count(const char *name, const char *text, int64_t *nu
                : dj_fail(err, DJ_USAGE, "%s: \"%s\" is no whole number", name, text);
 }
 
-/* --- times ---------------------------------------------------------------------------
- */
+/* --- times ----------------------------------------------------------------------- */
 
 /* "1h30m" in seconds; false: it is none. */
 static bool parse_duration(const char *text, double *seconds)
@@ -172,8 +170,7 @@ enum dj_status dj_event_time_parse(const char *text, double now, int64_t *micros
         text);
 }
 
-/* --- all -----------------------------------------------------------------------------
- */
+/* --- all ------------------------------------------------------------------------- */
 
 enum dj_status dj_event_filter_take(struct dj_cli *cli, double now,
                                     struct dj_event_filter *filter, struct dj_error *err)

@@ -81,8 +81,7 @@ static void check_agreement(struct dj_check_run *run, const struct dj_event_line
     }
 }
 
-/* --- order and numbers ---------------------------------------------------------------
- */
+/* --- order and numbers ----------------------------------------------------------- */
 
 static struct dj_check_attempt *find_attempt(struct dj_check_run *run, int64_t number)
 {

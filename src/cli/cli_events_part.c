@@ -25,8 +25,7 @@ static struct dj_check_attempt *attempt_of(struct dj_check_run *run, int64_t num
     return NULL;
 }
 
-/* --- partitions ----------------------------------------------------------------------
- */
+/* --- partitions ------------------------------------------------------------------ */
 
 static void left_behind(struct dj_check_run *run, int64_t number)
 {
@@ -52,7 +51,7 @@ static void start(struct dj_check_run *run, const struct dj_event_line *line,
             dj_fs_basename(line->file), (long long)line->number,
             (long long)view->partition, (long long)view->rank, (long long)part->rank);
     }
-    dj_ledger_start(part, view->attempt, view->rank);
+    dj_ledger_start(part, view);
 }
 
 /* Whether the partition is at work on the rank that tells something of it. */

@@ -37,6 +37,7 @@ static const char help[] =
     "goes\n"
     "                   on while the job runs; --check looks for what is wrong or "
     "missing\n"
+    "  report ID        write what a job did as one HTML page: -o FILE (report.html)\n"
     "  clean [ID ...]   tell what ended jobs in --work_dir DIR have left, and how much;\n"
     "                   delete it with --yes\n"
     "  list             list the jobs in --work_dir DIR, newest first\n"

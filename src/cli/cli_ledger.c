@@ -95,11 +95,12 @@ struct dj_ledger_part *dj_ledger_part(struct dj_ledger *ledger, int64_t id)
     return &ledger->pages[page][id % PAGE];
 }
 
-void dj_ledger_start(struct dj_ledger_part *part, int64_t attempt, int64_t rank)
+void dj_ledger_start(struct dj_ledger_part *part, const struct dj_event_view *view)
 {
     part->state = DJ_LEDGER_AT_WORK;
-    part->attempt = attempt;
-    part->rank = rank;
+    part->attempt = view->attempt;
+    part->rank = view->rank;
+    part->micros = view->micros;
     part->first = part->end = 0;
 }
 
@@ -154,8 +155,7 @@ void dj_ledger_done(struct dj_ledger_part *part, int64_t taken, int64_t kept)
     part->read = part->read < 0 ? taken : part->read;
 }
 
-/* --- adding up -----------------------------------------------------------------------
- */
+/* --- adding up ------------------------------------------------------------------- */
 
 static void add_part(struct dj_ledger *ledger, int64_t id,
                      const struct dj_ledger_part *part)
@@ -167,7 +167,12 @@ static void add_part(struct dj_ledger *ledger, int64_t id,
         return;
     }
     if (part->read >= 0 && id < ledger->source_partitions) {
+        const bool through = part->ops != NULL && ledger->nops > 0;
+
         ledger->read += part->read;
+        if (!through || part->ops[0].in >= 0) {
+            ledger->at_load += part->read - (through ? part->ops[0].in : part->kept);
+        }
     }
     if (part->state == DJ_LEDGER_DONE && id < ledger->last_partitions) {
         ledger->kept += part->kept;

@@ -5,6 +5,7 @@
 #ifndef DJ_CLI_LEDGER_H
 #define DJ_CLI_LEDGER_H
 
+#include "dj/event_log.h"
 #include "dj/job.h"
 #include "dj/json.h"
 
@@ -24,8 +25,10 @@ struct dj_ledger_rows {
 struct dj_ledger_part {
     enum dj_ledger_state state;
     int64_t attempt, rank;      /* that it was started by */
+    int64_t micros;             /* and when, since 1970 */
     int64_t read;               /* samples when it was done first; -1: never */
     int64_t taken, kept;        /* when it was done last */
+    int file;                   /* of its samples, plus one, in a list of the reader's */
     int first, end;             /* operators that were done since it was started */
     struct dj_ledger_rows *ops; /* [most]; in -1: not known; NULL: none is known */
 };
@@ -57,7 +60,7 @@ void dj_ledger_release(struct dj_ledger *ledger);
 bool dj_ledger_begin(struct dj_ledger *ledger, int64_t nops, int64_t partitions);
 /* NULL: no partition has such a number. */
 struct dj_ledger_part *dj_ledger_part(struct dj_ledger *ledger, int64_t id);
-void dj_ledger_start(struct dj_ledger_part *part, int64_t attempt, int64_t rank);
+void dj_ledger_start(struct dj_ledger_part *part, const struct dj_event_view *view);
 /* False: there is no such operator, or figures that cannot be. */
 bool dj_ledger_op(struct dj_ledger *ledger, struct dj_ledger_part *part, int64_t op,
                   const char *name, const struct dj_json *event);

@@ -19,7 +19,7 @@ typedef int dj_cli_word(struct dj_cli *cli);
 dj_cli_word dj_cli_ops, dj_cli_validate, dj_cli_plan, dj_cli_docs, dj_cli_verify,
     dj_cli_run;
 dj_cli_word dj_cli_sbatch, dj_cli_clean, dj_cli_inspect, dj_cli_events, dj_cli_schema;
-dj_cli_word dj_cli_list, dj_cli_status, dj_cli_stop;
+dj_cli_word dj_cli_list, dj_cli_status, dj_cli_stop, dj_cli_report;
 
 /* slurm/dj-mpi.sbatch */
 extern const char dj_cli_sbatch_script[];

@@ -83,8 +83,7 @@ void dj_event_log_close(struct dj_event_log *log)
     dj_xfree(log);
 }
 
-/* --- the files of the ranks ----------------------------------------------------------
- */
+/* --- the files of the ranks ------------------------------------------------------ */
 
 static void make_streams(struct dj_event_log *log)
 {
@@ -274,8 +273,7 @@ static enum dj_status next_of_parts(struct dj_event_log *log, struct dj_event_li
     return DJ_OK;
 }
 
-/* --- all -----------------------------------------------------------------------------
- */
+/* --- all ------------------------------------------------------------------------- */
 
 static enum dj_status next_of_merged(struct dj_event_log *log, struct dj_event_line *line,
                                      bool *more, struct dj_error *err)

@@ -56,8 +56,7 @@ void dj_event_log_parts_release(struct dj_event_log_parts *parts)
     *parts = (struct dj_event_log_parts){ 0 };
 }
 
-/* --- marks ---------------------------------------------------------------------------
- */
+/* --- marks ----------------------------------------------------------------------- */
 
 static bool is_less(const struct dj_event_log_mark *mark, int64_t attempt, int64_t rank)
 {

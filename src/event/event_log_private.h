@@ -4,8 +4,7 @@
 
 #include "event/event_private.h"
 
-/* --- event_log_merged.c: events.jsonl and its rotated files, oldest first ------------
- */
+/* --- event_log_merged.c: events.jsonl and its rotated files, oldest first -------- */
 
 struct dj_event_log_merged {
     const char *folder; /* borrowed */
@@ -24,8 +23,7 @@ enum dj_status dj_event_log_merged_next(struct dj_event_log_merged *merged,
                                         struct dj_str *line, bool *more,
                                         struct dj_error *err) DJ_MUST_CHECK;
 
-/* --- event_log_parts.c: how far the files of the ranks are read ----------------------
- */
+/* --- event_log_parts.c: how far the files of the ranks are read ------------------ */
 
 struct dj_event_log_part {
     int64_t rank, attempt, turn;

@@ -51,6 +51,15 @@ enum dj_status dj_job_holder(const char *path, struct dj_holder *holder,
     return DJ_OK;
 }
 
+bool dj_job_is_running(const char *path)
+{
+    struct dj_holder holder;
+    struct dj_error ignored;
+
+    return dj_job_holder(path, &holder, &ignored) == DJ_OK && holder.there &&
+           holder.alive;
+}
+
 /* --- reading ------------------------------------------------------------------------ */
 
 /* NULL: it is not there, or not what it should be; a later look decides. */
