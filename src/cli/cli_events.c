@@ -172,7 +172,7 @@ static void tell_end(const struct dj_cli_job *job)
         state = err.text;
     } else if (summary != NULL && summary->state != NULL) {
         state = summary->state;
-        state = strcmp(state, "running") == 0 ? "its run was killed" : state;
+        state = strcmp(state, "running") == 0 ? "it is dead, its run was killed" : state;
     }
     dj_log(DJ_LOG_INFO, "job %s does not run (any more): %s", job->id, state);
     dj_summary_free(summary);

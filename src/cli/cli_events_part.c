@@ -187,6 +187,9 @@ void dj_check_content(struct dj_check_run *run, const struct dj_event_line *line
             attempt_ends(attempt, DJ_END_STOPPED, event);
         }
         break;
+    case DJ_EVENT_INFO:
+        dj_ledger_info(&run->ledger, event);
+        break;
     case DJ_EVENT_PARTITION_START:
     case DJ_EVENT_PARTITION_COMPLETE:
     case DJ_EVENT_PARTITION_FAILED:

@@ -147,6 +147,16 @@ bool dj_ledger_op(struct dj_ledger *ledger, struct dj_ledger_part *part, int64_t
     return true;
 }
 
+void dj_ledger_info(struct dj_ledger *ledger, const struct dj_json *event)
+{
+    const int64_t op = dj_json_int(event, "operation_idx", -1);
+
+    if (op >= 0 && op < ledger->nops &&
+        dj_json_get(dj_json_get(event, "metadata"), "verdicts") != NULL) {
+        ledger->ops[op].global = true;
+    }
+}
+
 void dj_ledger_done(struct dj_ledger_part *part, int64_t taken, int64_t kept)
 {
     part->state = DJ_LEDGER_DONE;
@@ -229,7 +239,7 @@ void dj_ledger_sum(struct dj_ledger *ledger, bool ended)
         const struct dj_op *known_op = op->name == NULL ? NULL : dj_op_find(op->name);
         const enum dj_op_kind kind = known_op == NULL ? DJ_OP_FILTER : known_op->kind;
 
-        op->global = known_op != NULL && known_op->global != NULL;
+        op->global = op->global || (known_op != NULL && known_op->global != NULL);
         if (op->global && ended) {
             settle(op, kind, i + 1 < ledger->nops ? ledger->ops[i + 1].in : ledger->kept);
         }

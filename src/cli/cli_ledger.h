@@ -36,9 +36,9 @@ struct dj_ledger_part {
 struct dj_ledger_op {
     char *name;
     double seconds, bytes; /* of all that was done, also twice */
+    bool global;           /* it compares rows of all ranks */
     /* After dj_ledger_sum: */
     int64_t in, out, dropped, rejected, derived;
-    bool global; /* it compares rows of all ranks */
 };
 
 struct dj_ledger {
@@ -64,6 +64,8 @@ void dj_ledger_start(struct dj_ledger_part *part, const struct dj_event_view *vi
 /* False: there is no such operator, or figures that cannot be. */
 bool dj_ledger_op(struct dj_ledger *ledger, struct dj_ledger_part *part, int64_t op,
                   const char *name, const struct dj_json *event);
+/* An info event; those of comparisons tell which operators compare. */
+void dj_ledger_info(struct dj_ledger *ledger, const struct dj_json *event);
 void dj_ledger_done(struct dj_ledger_part *part, int64_t taken, int64_t kept);
 /*
  * Adds up. What an operator that compares rows of all ranks has dropped is known by what

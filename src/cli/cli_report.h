@@ -157,7 +157,7 @@ enum dj_status dj_report_events(struct dj_report *report,
 void dj_report_reasons(struct dj_report *report);
 /* The outcome in one sentence; new. */
 char *dj_report_sentence(const struct dj_report *report);
-/* running, killed, completed, …; borrowed. */
+/* running, dead, completed, …, as dj-mpi status has it; borrowed. */
 const char *dj_report_state(const struct dj_report *report);
 
 /* --- pages --- */

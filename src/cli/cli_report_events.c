@@ -224,6 +224,8 @@ static void take(struct pass *pass, const struct dj_event_view *view,
                               dj_json_int(dj_json_get(event, "metadata"), "operators", 0),
                               total);
         report->parts_total = total > 0 ? total : report->parts_total;
+    } else if (type == DJ_EVENT_INFO) {
+        dj_ledger_info(&report->ledger, event);
     } else if (type == DJ_EVENT_CHECKPOINT_SAVE) {
         note_set(report, view, event);
     } else if (type == DJ_EVENT_RESOURCE_USAGE) {

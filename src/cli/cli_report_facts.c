@@ -83,7 +83,7 @@ const char *dj_report_state(const struct dj_report *report)
         state = report->attempts[report->nattempts - 1].state;
     }
     if (state == NULL || strcmp(state, "running") == 0) {
-        return report->nattempts == 0 ? "not begun" : "killed";
+        return report->nattempts == 0 ? "not begun" : "dead";
     }
     return state;
 }
@@ -129,8 +129,9 @@ static enum dj_status put_sentence(const struct dj_report *report, struct dj_buf
         DJ_TRY(put_partitions(report, text));
     } else {
         DJ_TRY(dj_buf_printf(text, "%s: ",
-                             strcmp(state, "running") == 0   ? "is running"
-                             : strcmp(state, "killed") == 0  ? "was killed"
+                             strcmp(state, "running") == 0 ? "is running"
+                             : strcmp(state, "dead") == 0
+                                 ? "is dead (its run was killed, or its node failed)"
                              : strcmp(state, "stopped") == 0 ? "was stopped early"
                              : strcmp(state, "failed") == 0  ? "failed"
                                                              : "has not begun"));

@@ -112,7 +112,7 @@ code=0
 DJ_FAULT=op.process:rank=0:nth=100:kill ranks 2 --config r.yaml --job_id kill --partition.size 50 >out 2>err || code=$?
 [ $code -ne 0 ] || fail "the fault did not kill"
 expect 0 "$DJ_BIN" report kill
-says out "was killed"
+says out "is dead"
 page report.html
 says report.html "<td>killed</td>"
 says report.html "How to resume"
