@@ -24,7 +24,7 @@ struct dj_heart {
     struct dj_job_progress shown; /* under it */
     bool changed;                 /* so is this */
     double due;                   /* monotonic; the thread's own, as the rest */
-    bool asked;
+    enum dj_preempt_wish told;    /* what the log says of requests */
 };
 
 /* --- the thread --------------------------------------------------------------------- */
@@ -53,6 +53,8 @@ static void show(struct dj_heart *heart)
 
 static void obey(struct dj_heart *heart, const struct dj_stop_request *request)
 {
+    const enum dj_preempt_wish wish =
+        request->after_checkpoint ? DJ_PREEMPT_AFTER_CHECKPOINT : DJ_PREEMPT_NOW;
     char time[DJ_CLOCK_TEXT];
     char by[400];
 
@@ -60,13 +62,12 @@ static void obey(struct dj_heart *heart, const struct dj_stop_request *request)
     time[strcspn(time, ".")] = '\0';
     (void)snprintf(by, sizeof(by), "dj-mpi stop (%.100s on %.100s, %s)", request->user,
                    request->host, time);
-    dj_preempt_ask(
-        request->after_checkpoint ? DJ_PREEMPT_AFTER_CHECKPOINT : DJ_PREEMPT_NOW, by);
-    if (!heart->asked) {
+    dj_preempt_ask(wish, by);
+    if (heart->told != wish) {
         dj_log(DJ_LOG_INFO, "%s asks job %s to stop%s", by, heart->job_id,
                request->after_checkpoint ? " after the next checkpoint" : "");
     }
-    heart->asked = true;
+    heart->told = wish;
 }
 
 /* A request that names this run. */
@@ -76,6 +77,10 @@ static bool is_asked(const struct dj_heart *heart, struct dj_stop_request *reque
            strcmp(request->token, dj_job_lock_token(heart->lock)) == 0;
 }
 
+/*
+ * A network file system may remember for a while that there is no such file; as
+ * progress.json gets its name anew it looks at the folder again.
+ */
 static void listen(struct dj_heart *heart)
 {
     struct dj_stop_request request;
@@ -85,10 +90,10 @@ static void listen(struct dj_heart *heart)
     }
     if (is_asked(heart, &request)) {
         obey(heart, &request);
-    } else if (heart->asked && !dj_fs_exists(heart->stop_path)) {
+    } else if (heart->told != DJ_PREEMPT_GO_ON && !dj_fs_exists(heart->stop_path)) {
         dj_preempt_ask(DJ_PREEMPT_GO_ON, "");
         dj_log(DJ_LOG_INFO, "the request to stop job %s was taken back", heart->job_id);
-        heart->asked = false;
+        heart->told = DJ_PREEMPT_GO_ON;
     }
 }
 

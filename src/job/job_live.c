@@ -232,6 +232,9 @@ enum dj_status dj_stop_request_write(const char *path,
     status = dj_jsonw_end(&w);
     status = status == DJ_OK ? dj_fs_replace(path, dj_buf_str(&text), err)
                              : dj_fail(err, status, "%s: out of memory", path);
+    if (status == DJ_OK) { /* whoever asks may be another than whoever runs the job */
+        (void)chmod(path, 0644);
+    }
     dj_buf_release(&text);
     return status;
 }

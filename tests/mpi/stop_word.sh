@@ -117,6 +117,18 @@ ended 0
 says run.err "the request to stop job back was taken back"
 same_results
 
+# --- who has no patience asks again
+
+begin 2 again --partition.size 50
+until_there outputs/again/job_summary.json '"running"'
+expect 0 "$DJ_BIN" stop again --after checkpoint
+until_there run.err "after the next checkpoint"
+expect 0 "$DJ_BIN" stop again --wait=100
+ended 75
+expect 2 "$DJ_BIN" stop again --cancel
+expect 0 ranks 2 --config r.yaml --job_id again
+same_results
+
 # --- a request that nobody took: the next run is not stopped by it, nor one that it names not
 
 begin 2 left --partition.size 50
@@ -162,13 +174,13 @@ head -c 300 outputs/back/job_summary.json >cut.json
 mv cut.json outputs/back/job_summary.json
 expect 0 "$DJ_BIN" list
 silent_about out nojob
-equal "$(sed -n '2,$p' out | cut -d' ' -f1 | sort | tr '\n' ' ')" "after back base left run2 run4 " "all jobs"
+equal "$(sed -n '2,$p' out | cut -d' ' -f1 | sort | tr '\n' ' ')" "after again back base left run2 run4 " "all jobs"
 says out "is damaged"
 expect 0 "$DJ_BIN" list --json --state damaged,failed --sort id
 equal "$(value out '[(j["job_id"], j["state"]) for j in d["jobs"]]')" "[('back', 'damaged'), ('left', 'damaged')]" "list"
 expect 0 "$DJ_BIN" list --json --state complete --limit 2
-equal "$(value out '[j["job_id"] for j in d["jobs"]]')" "['after', 'run4']" "the newest first"
-equal "$(value out 'd["count"], d["jobs"][0]["samples_read"], d["jobs"][0]["partitions_done"]')" "(4, 4000, 10)" "list"
+equal "$(value out '[j["job_id"] for j in d["jobs"]]')" "['again', 'after']" "the newest first"
+equal "$(value out 'd["count"], d["jobs"][0]["samples_read"], d["jobs"][0]["partitions_done"]')" "(5, 4000, 80)" "list"
 expect 0 "$DJ_BIN" status left
 says out "job left: damaged"
 expect 0 "$DJ_BIN" status left --json

@@ -188,6 +188,8 @@ static void a_request_names_the_run_it_is_for(void)
                                        .time = 1700000000 };
     char *path = path_of("stop_request.json");
     struct dj_stop_request read;
+    struct stat info;
+    mode_t before;
 
     DJ_CHECK(!dj_stop_request_read(path, &read));
     DJ_CHECK_OK(dj_stop_request_write(path, &request, &err));
@@ -196,8 +198,12 @@ static void a_request_names_the_run_it_is_for(void)
     DJ_CHECK_TEXT(read.token, "00ff");
     DJ_CHECK_TEXT(read.user, "mia");
     DJ_CHECK_TEXT(read.host, "login1");
+    /* The job's own user can read what another one has written. */
     request.after_checkpoint = false;
+    before = umask(077);
     DJ_CHECK_OK(dj_stop_request_write(path, &request, &err));
+    (void)umask(before);
+    DJ_CHECK(stat(path, &info) == 0 && (info.st_mode & 0777) == 0644);
     DJ_CHECK(dj_stop_request_read(path, &read) && !read.after_checkpoint);
 
     /* One that names no run is none. */
