@@ -149,7 +149,7 @@ static void compare(struct dj_check_run *run, const struct dj_summary *summary)
 
 static void skip(struct dj_check_run *run, const char *why)
 {
-    run->skipped[DJ_CHECK_LEDGER] = run->cut;
+    run->skipped[DJ_CHECK_LEDGER] = run->cut || run->events == 0;
     run->skipped[DJ_CHECK_SUMMARY] = true;
     dj_check_note(run, DJ_CHECK_SUMMARY, "%s", why);
 }
