@@ -146,7 +146,7 @@ void dj_event_sentence(const struct dj_event *event, struct dj_line *line)
 
 static bool contains(struct dj_str text, struct dj_str part)
 {
-    return memmem(text.ptr, text.len, part.ptr, part.len) != NULL;
+    return text.len > 0 && memmem(text.ptr, text.len, part.ptr, part.len) != NULL;
 }
 
 /* Takes back the escapes of quotes and slashes; line ends stay escaped: one line. */
@@ -178,7 +178,8 @@ static const char *level_of(struct dj_str type)
 /* Whether text has "partition 1", and not only "partition 12". */
 static bool has_place(struct dj_str text, struct dj_str place)
 {
-    const char *found = memmem(text.ptr, text.len, place.ptr, place.len);
+    const char *found =
+        text.len == 0 ? NULL : memmem(text.ptr, text.len, place.ptr, place.len);
     const char *next = found == NULL ? NULL : found + place.len;
 
     return found != NULL && (next == text.ptr + text.len || *next < '0' || *next > '9');

@@ -227,6 +227,23 @@ static void bad_lines_are_told(void)
     clear();
 }
 
+/* Damaged lines may lack what every event has. */
+static void an_event_without_words_has_a_line(void)
+{
+    struct dj_event_view view;
+    struct dj_buf out;
+
+    dj_buf_init(&out);
+    DJ_CHECK(
+        dj_event_look(DJ_STR("{\"event_type\": \"op_start\", \"timestamp\": 5.0, "
+                             "\"event_id\": \"op_start_1_0_7\", \"partition_id\": 3, "
+                             "\"operation_name\": \"x\"}"),
+                      &view));
+    DJ_CHECK_OK(dj_event_text_line(&view, &out));
+    DJ_CHECK(out.len > 0 && memmem(out.ptr, out.len, "partition 3:  (x)\n", 18) != NULL);
+    dj_buf_release(&out);
+}
+
 int main(void)
 {
     DJ_CHECK(mkdtemp(folder) != NULL);
@@ -235,6 +252,7 @@ int main(void)
     DJ_TEST(half_a_line_waits);
     DJ_TEST(a_cut_line_is_forgotten);
     DJ_TEST(bad_lines_are_told);
+    DJ_TEST(an_event_without_words_has_a_line);
     DJ_CHECK_OK(dj_fs_remove_tree(folder, &err));
     return 0;
 }
