@@ -167,6 +167,10 @@ struct dj_account dj_summary_account(const struct dj_summary *summary);
 /* Adds or replaces. Copies. */
 void dj_summary_set_version(struct dj_summary *summary, const char *name,
                             const char *version);
+/* Members of its file: failed_partitions and suspects; outputs. */
+struct dj_jsonw;
+void dj_summary_put_troubles(struct dj_jsonw *w, const struct dj_summary *summary);
+void dj_summary_put_outputs(struct dj_jsonw *w, const struct dj_summary *summary);
 enum dj_status dj_summary_write(const struct dj_summary *summary,
                                 const struct dj_job_paths *paths,
                                 struct dj_error *err) DJ_MUST_CHECK;

@@ -149,12 +149,12 @@ static void ledger_json(struct dj_jsonw *w, const struct dj_ledger *ledger)
         const struct dj_ledger_op *op = &ledger->ops[i];
 
         dj_jsonw_open(w, '{');
-        dj_jsonw_kv_text(w, "name", op->name);
-        dj_jsonw_kv_int(w, "rows_in", op->in);
-        dj_jsonw_kv_int(w, "rows_out", op->out);
-        dj_jsonw_kv_int(w, "dropped", op->dropped);
-        dj_jsonw_kv_int(w, "rejected", op->rejected);
-        dj_jsonw_kv_int(w, "derived", op->derived);
+        dj_cli_put_tally(w, op->name,
+                         &(struct dj_op_tally){ .rows_in = op->in,
+                                                .rows_out = op->out,
+                                                .dropped = op->dropped,
+                                                .rejected = op->rejected,
+                                                .derived = op->derived });
         dj_jsonw_close(w, '}');
     }
     dj_jsonw_close(w, ']');

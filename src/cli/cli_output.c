@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include "cli/cli_private.h"
+#include "dj/chain.h"
 #include "dj/clock.h"
+#include "dj/json.h"
 #include "dj/log.h"
 
 /* The first of these that is set, or NULL: the launcher's word, before MPI is up. */
@@ -151,4 +153,15 @@ void dj_cli_notes(const struct dj_config_doc *doc)
     for (size_t i = 0; i < dj_config_note_count(doc) && dj_cli_is_first_rank(); i++) {
         dj_log(DJ_LOG_INFO, "%s", dj_config_note_at(doc, i)->text);
     }
+}
+
+void dj_cli_put_tally(struct dj_jsonw *w, const char *name,
+                      const struct dj_op_tally *tally)
+{
+    dj_jsonw_kv_text(w, "name", name);
+    dj_jsonw_kv_int(w, "rows_in", tally->rows_in);
+    dj_jsonw_kv_int(w, "rows_out", tally->rows_out);
+    dj_jsonw_kv_int(w, "dropped", tally->dropped);
+    dj_jsonw_kv_int(w, "rejected", tally->rejected);
+    dj_jsonw_kv_int(w, "derived", tally->derived);
 }

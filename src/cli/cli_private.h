@@ -107,6 +107,12 @@ void dj_cli_job_ids_free(char **ids, size_t count);
 /* Jobs of work_dir that a wrong id may mean, "a, b or c", or ""; new. */
 char *dj_cli_near_jobs(const char *work_dir, const char *id);
 
+/* Members name, rows_in, … derived, within what is open. */
+struct dj_jsonw;
+struct dj_op_tally;
+void dj_cli_put_tally(struct dj_jsonw *w, const char *name,
+                      const struct dj_op_tally *tally);
+
 /* "12.3 MB", for people. */
 enum { DJ_CLI_BYTES_TEXT = 32 };
 void dj_cli_bytes(int64_t bytes, char text[DJ_CLI_BYTES_TEXT]);

@@ -188,7 +188,6 @@ void dj_report_charts(const struct dj_report *report, struct dj_html *html);
 
 /* Numbers for people: 1,234,567; 12.3 MB; 1 h 02 min; a point in time. */
 enum { DJ_REPORT_NUMBER = 96 };
-const char *dj_report_count(int64_t value, char text[DJ_REPORT_NUMBER]);
 const char *dj_report_seconds(double seconds, char text[DJ_REPORT_NUMBER]);
 const char *dj_report_bytes(double bytes, char text[DJ_REPORT_NUMBER]);
 const char *dj_report_time(double time, char text[DJ_REPORT_NUMBER]);

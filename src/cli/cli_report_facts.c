@@ -10,22 +10,6 @@
 
 /* --- numbers --------------------------------------------------------------------- */
 
-const char *dj_report_count(int64_t value, char text[DJ_REPORT_NUMBER])
-{
-    char digits[24];
-    const int len = snprintf(digits, sizeof(digits), "%lld", (long long)value);
-    size_t at = 0;
-
-    for (int i = 0; i < len; i++) {
-        if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-') {
-            text[at++] = ',';
-        }
-        text[at++] = digits[i];
-    }
-    text[at] = '\0';
-    return text;
-}
-
 const char *dj_report_seconds(double seconds, char text[DJ_REPORT_NUMBER])
 {
     const long whole = seconds > 0 && seconds < 1e9 ? lround(seconds) : 0;
@@ -94,7 +78,8 @@ static enum dj_status put_samples(const struct dj_report *report, struct dj_buf 
     char kept[DJ_REPORT_NUMBER], read[DJ_REPORT_NUMBER];
 
     return dj_buf_printf(text, "%s of %s samples kept (%.1f %%)",
-                         dj_report_count(report->kept, kept), dj_report_count(all, read),
+                         dj_job_text_count(report->kept, kept),
+                         dj_job_text_count(all, read),
                          all == 0 ? 0 : 100.0 * (double)report->kept / (double)all);
 }
 
@@ -103,12 +88,12 @@ static enum dj_status put_partitions(const struct dj_report *report, struct dj_b
     char done[DJ_REPORT_NUMBER], total[DJ_REPORT_NUMBER];
 
     DJ_TRY(dj_buf_printf(text, "%s of %s partitions are done",
-                         dj_report_count(report->parts_done, done),
-                         dj_report_count(report->parts_total, total)));
+                         dj_job_text_count(report->parts_done, done),
+                         dj_job_text_count(report->parts_total, total)));
     return report->parts_failed == 0
                ? DJ_OK
                : dj_buf_printf(text, ", %s failed",
-                               dj_report_count(report->parts_failed, done));
+                               dj_job_text_count(report->parts_failed, done));
 }
 
 static enum dj_status put_sentence(const struct dj_report *report, struct dj_buf *text)

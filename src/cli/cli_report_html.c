@@ -81,7 +81,7 @@ static void count_cell(struct dj_html *html, int64_t value)
 {
     char text[DJ_REPORT_NUMBER];
 
-    number_cell(html, dj_report_count(value, text));
+    number_cell(html, dj_job_text_count(value, text));
 }
 
 static void seconds_cell(struct dj_html *html, double seconds)
@@ -212,7 +212,7 @@ static void bar(struct dj_html *html, const char *name, const char *class, int64
                    55 * (share > 1   ? 1
                          : share < 0 ? 0
                                      : share));
-    dj_html_text(html, dj_report_count(rows, text));
+    dj_html_text(html, dj_job_text_count(rows, text));
     dj_html_format(html, " (%.1f %%)</span></div>\n", 100 * share);
 }
 
@@ -258,11 +258,11 @@ static void attempts(const struct dj_report *report, struct dj_html *html)
     }
     close_table(html);
     dj_html_raw(html, "<p class=\"hint\">");
-    dj_html_text(html, dj_report_count(report->events, text));
+    dj_html_text(html, dj_job_text_count(report->events, text));
     dj_html_raw(html, " events, of which ");
-    dj_html_text(html, dj_report_count(report->warnings, text));
+    dj_html_text(html, dj_job_text_count(report->warnings, text));
     dj_html_raw(html, " warnings and ");
-    dj_html_text(html, dj_report_count(report->errors, text));
+    dj_html_text(html, dj_job_text_count(report->errors, text));
     dj_html_raw(html, " errors (<code>dj-mpi events ID --level WARNING</code>).</p>\n");
 }
 

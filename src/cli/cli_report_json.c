@@ -31,12 +31,12 @@ static void write_counts(struct dj_jsonw *w, const struct dj_report *report)
         const struct dj_report_op *op = &report->ops[i];
 
         dj_jsonw_open(w, '{');
-        dj_jsonw_kv_text(w, "name", op->name);
-        dj_jsonw_kv_int(w, "rows_in", op->in);
-        dj_jsonw_kv_int(w, "rows_out", op->out);
-        dj_jsonw_kv_int(w, "dropped", op->dropped);
-        dj_jsonw_kv_int(w, "rejected", op->rejected);
-        dj_jsonw_kv_int(w, "derived", op->derived);
+        dj_cli_put_tally(w, op->name,
+                         &(struct dj_op_tally){ .rows_in = op->in,
+                                                .rows_out = op->out,
+                                                .dropped = op->dropped,
+                                                .rejected = op->rejected,
+                                                .derived = op->derived });
         dj_jsonw_kv_double(w, "seconds", op->seconds);
         dj_jsonw_kv_double(w, "mb_per_second",
                            op->seconds > 0 ? op->bytes / op->seconds / 1e6 : 0);

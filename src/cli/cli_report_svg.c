@@ -37,7 +37,7 @@ typedef const char *number_text(double value, char text[DJ_REPORT_NUMBER]);
 static const char *plain(double value, char text[DJ_REPORT_NUMBER])
 {
     if (value >= 1000 || value == floor(value)) {
-        return dj_report_count((int64_t)llround(value), text);
+        return dj_job_text_count((int64_t)llround(value), text);
     }
     (void)snprintf(text, DJ_REPORT_NUMBER, "%.2g", value);
     return text;

@@ -128,36 +128,8 @@ static void counts(const struct dj_summary *summary, struct dj_jsonw *w)
         const struct dj_op_tally *tally = &summary->tally[i];
 
         dj_jsonw_open(w, '{');
-        dj_jsonw_kv_text(w, "name", summary->op_names[i]);
-        dj_jsonw_kv_int(w, "rows_in", tally->rows_in);
-        dj_jsonw_kv_int(w, "rows_out", tally->rows_out);
-        dj_jsonw_kv_int(w, "dropped", tally->dropped);
-        dj_jsonw_kv_int(w, "rejected", tally->rejected);
-        dj_jsonw_kv_int(w, "derived", tally->derived);
+        dj_cli_put_tally(w, summary->op_names[i], tally);
         dj_jsonw_kv_double(w, "seconds", tally->seconds);
-        dj_jsonw_close(w, '}');
-    }
-    dj_jsonw_close(w, ']');
-}
-
-static void troubles(const struct dj_summary *summary, struct dj_jsonw *w)
-{
-    dj_jsonw_key(w, "failed_partitions");
-    dj_jsonw_open(w, '[');
-    for (size_t i = 0; i < summary->nfailed; i++) {
-        dj_jsonw_open(w, '{');
-        dj_jsonw_kv_int(w, "partition_id", summary->failed[i].id);
-        dj_jsonw_kv_text(w, "error", summary->failed[i].error);
-        dj_jsonw_kv_int(w, "attempts", summary->failed[i].attempts);
-        dj_jsonw_close(w, '}');
-    }
-    dj_jsonw_close(w, ']');
-    dj_jsonw_key(w, "suspects");
-    dj_jsonw_open(w, '[');
-    for (size_t i = 0; i < summary->nsuspects; i++) {
-        dj_jsonw_open(w, '{');
-        dj_jsonw_kv_int(w, "partition_id", summary->suspects[i].id);
-        dj_jsonw_kv_int(w, "deaths", summary->suspects[i].deaths);
         dj_jsonw_close(w, '}');
     }
     dj_jsonw_close(w, ']');
@@ -185,21 +157,6 @@ static void sets(const struct dj_job_status *status, struct dj_jsonw *w)
     }
     dj_jsonw_close(w, ']');
     dj_jsonw_close(w, '}');
-}
-
-static void outputs(const struct dj_summary *summary, struct dj_jsonw *w)
-{
-    dj_jsonw_key(w, "outputs");
-    dj_jsonw_open(w, '[');
-    for (size_t i = 0; i < summary->noutputs; i++) {
-        dj_jsonw_open(w, '{');
-        dj_jsonw_kv_text(w, "path", summary->outputs[i].path);
-        dj_jsonw_kv_text(w, "stream", summary->outputs[i].stream);
-        dj_jsonw_kv_int(w, "bytes", summary->outputs[i].bytes);
-        dj_jsonw_kv_int(w, "rows", summary->outputs[i].rows);
-        dj_jsonw_close(w, '}');
-    }
-    dj_jsonw_close(w, ']');
 }
 
 static void places(const struct dj_job_paths *paths, struct dj_jsonw *w)
@@ -242,8 +199,8 @@ enum dj_status dj_job_status_json(const struct dj_job_status *status, struct dj_
     if (summary != NULL) {
         attempts(view, &w);
         counts(summary, &w);
-        troubles(summary, &w);
-        outputs(summary, &w);
+        dj_summary_put_troubles(&w, summary);
+        dj_summary_put_outputs(&w, summary);
         dj_jsonw_kv_text(&w, "resumption_command",
                          view->state == DJ_JOB_COMPLETE ? NULL : summary->resume_command);
         dj_jsonw_kv_text(&w, "folder", summary->folder);

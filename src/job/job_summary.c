@@ -302,7 +302,7 @@ static void write_counts(struct dj_jsonw *w, const struct dj_summary *summary)
     dj_jsonw_close(w, '}');
 }
 
-static void write_lists(struct dj_jsonw *w, const struct dj_summary *summary)
+void dj_summary_put_troubles(struct dj_jsonw *w, const struct dj_summary *summary)
 {
     dj_jsonw_key(w, "failed_partitions");
     dj_jsonw_open(w, '[');
@@ -323,6 +323,10 @@ static void write_lists(struct dj_jsonw *w, const struct dj_summary *summary)
         dj_jsonw_close(w, '}');
     }
     dj_jsonw_close(w, ']');
+}
+
+void dj_summary_put_outputs(struct dj_jsonw *w, const struct dj_summary *summary)
+{
     dj_jsonw_key(w, "outputs");
     dj_jsonw_open(w, '[');
     for (size_t i = 0; i < summary->noutputs; i++) {
@@ -334,6 +338,12 @@ static void write_lists(struct dj_jsonw *w, const struct dj_summary *summary)
         dj_jsonw_close(w, '}');
     }
     dj_jsonw_close(w, ']');
+}
+
+static void write_lists(struct dj_jsonw *w, const struct dj_summary *summary)
+{
+    dj_summary_put_troubles(w, summary);
+    dj_summary_put_outputs(w, summary);
     texts(w, "notes", summary->notes, summary->nnotes);
 }
 
