@@ -41,9 +41,10 @@ bool dj_cli_is_first_rank(void)
  * mpirun ends all processes as soon as one fails, so the first rank has to be that one. A
  * rank that is still there afterwards has found what the first has not, as a file that
  * its node lacks; or srun lets it go on, and then one rank of a node says so for all. The
- * ranks of a node fail one after the other: mpirun lets no second one speak.
+ * ranks of a node fail one after the other: mpirun lets no second one speak. The words
+ * and the launch are the same for all of them.
  */
-static void fail_later(const struct dj_error *err)
+static void fail_later(enum dj_status status, const struct dj_error *err)
 {
     static const char *const names[] = { "OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID",
                                          NULL };
@@ -53,7 +54,7 @@ static void fail_later(const struct dj_error *err)
     char host[256] = "?";
 
     dj_clock_sleep(patience + (local * between < most ? local * between : most));
-    if (local == 0 || getenv("OMPI_COMM_WORLD_RANK") != NULL) {
+    if (status != DJ_USAGE && (local == 0 || getenv("OMPI_COMM_WORLD_RANK") != NULL)) {
         (void)gethostname(host, sizeof(host) - 1);
         (void)fprintf(stderr, "dj-mpi: error: rank %s on %s: %s\n", rank_text(), host,
                       err->text);
@@ -65,7 +66,7 @@ int dj_cli_fail(enum dj_status status, const struct dj_error *err)
     if (dj_cli_is_first_rank()) {
         (void)fprintf(stderr, "dj-mpi: error: %s\n", err->text);
     } else {
-        fail_later(err);
+        fail_later(status, err);
     }
     return dj_status_exit(status);
 }
