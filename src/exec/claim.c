@@ -22,9 +22,11 @@ struct dj_claims {
     size_t nitems;
     size_t next; /* first that was not handed out */
     int nranks;
-    int64_t left; /* bytes that were not handed out */
-    bool stop;    /* some rank was asked to stop */
-    bool pause;   /* or to make a set between two partitions */
+    int64_t left;   /* bytes that were not handed out */
+    int64_t all;    /* and all of the wave */
+    int64_t *given; /* bytes by rank, where each gets its share; else NULL */
+    bool stop;      /* some rank was asked to stop */
+    bool pause;     /* or to make a set between two partitions */
     struct dj_progress *progress;
 };
 
@@ -79,6 +81,7 @@ void dj_claims_free(struct dj_claims *claims)
     if (claims != NULL) {
         dj_xfree(claims->bytes);
         dj_xfree(claims->place);
+        dj_xfree(claims->given);
         dj_xfree(claims);
     }
 }
@@ -107,12 +110,16 @@ int64_t dj_claims_place(struct dj_claims *claims, int64_t id)
 }
 
 /* The next partitions: about a quarter of a fair share of what is left. */
-static size_t take_block(struct dj_claims *claims)
+static size_t take_block(struct dj_claims *claims, int rank)
 {
     int64_t goal = claims->left / (4 * claims->nranks);
     size_t count = 0;
     int64_t bytes = 0;
 
+    if (claims->given != NULL &&
+        claims->given[rank] >= claims->all / claims->nranks + 1) {
+        return 0; /* others have less, or nothing would be left */
+    }
     goal = goal < least_bytes ? least_bytes : goal > most_bytes ? most_bytes : goal;
     while (claims->next < claims->nitems && count < DJ_CLAIM_BLOCK &&
            (count == 0 || bytes + claims->items[claims->next].bytes <= goal)) {
@@ -120,11 +127,14 @@ static size_t take_block(struct dj_claims *claims)
         count++;
     }
     claims->left -= bytes;
+    if (claims->given != NULL) {
+        claims->given[rank] += bytes;
+    }
     return count;
 }
 
 void dj_claims_begin(struct dj_claims *claims, const struct dj_partition *items,
-                     size_t nitems, int nranks, size_t *count)
+                     size_t nitems, int nranks, bool even, size_t *count)
 {
     claims->items = items;
     claims->nitems = nitems;
@@ -135,8 +145,11 @@ void dj_claims_begin(struct dj_claims *claims, const struct dj_partition *items,
     for (size_t i = 0; i < nitems; i++) {
         claims->left += items[i].bytes;
     }
+    claims->all = claims->left;
+    dj_xfree(claims->given);
+    claims->given = even ? dj_xcalloc((size_t)nranks, sizeof(*claims->given)) : NULL;
     for (int rank = 0; rank < nranks; rank++) {
-        count[rank] = take_block(claims);
+        count[rank] = take_block(claims, rank);
     }
 }
 
@@ -178,7 +191,7 @@ size_t dj_claims_handle(void *context, int rank, struct dj_str message, char *ou
         const size_t begin = claims->next;
         const int64_t left = claims->left;
 
-        reply.count = (int32_t)take_block(claims);
+        reply.count = (int32_t)take_block(claims, rank);
         reply.further = claims->left > 2 * claims->nranks * (left - claims->left);
         if (reply.count > 0) {
             memcpy(at, &claims->items[begin],

@@ -32,10 +32,11 @@ void dj_claims_known(struct dj_claims *claims, int64_t id, int64_t bytes);
 /*
  * Begins a wave over items (borrowed), which are in the order of the dataset, for
  * nranks ranks: count[rank] of them, one rank's behind the other's, are handed out
- * by the caller, the rest on request.
+ * by the caller, the rest on request; even: to each rank about as many bytes, as where it
+ * holds them in memory and has most of the work with them yet to do.
  */
 void dj_claims_begin(struct dj_claims *claims, const struct dj_partition *items,
-                     size_t nitems, int nranks, size_t *count);
+                     size_t nitems, int nranks, bool even, size_t *count);
 /* Where the data of partition id begin in the export; -1: not known (yet). */
 int64_t dj_claims_place(struct dj_claims *claims, int64_t id);
 /* The first partition of the wave that was not handed out; -1: all were. */

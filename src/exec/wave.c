@@ -81,7 +81,8 @@ static enum dj_status scatter(struct dj_exec *exec, const struct dj_partitions *
 
     if (exec->root != NULL) {
         sizes = dj_xcalloc(size, sizeof(*sizes));
-        dj_claims_begin(exec->root->claims, wave->items, wave->count, exec->size, sizes);
+        dj_claims_begin(exec->root->claims, wave->items, wave->count, exec->size,
+                        exec->stage->nparts > 1, sizes);
         for (size_t rank = 0; rank < size; rank++) {
             sizes[rank] *= sizeof(*wave->items);
             all.len += sizes[rank];

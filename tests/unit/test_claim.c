@@ -66,7 +66,8 @@ static bool turn(struct dj_claims *claims, int number, struct rank *rank, int64_
     return rank->count > 0;
 }
 
-static void hand_out(int nranks, size_t count, int64_t (*sizes)(size_t), bool one_asks)
+static void hand_out(int nranks, size_t count, int64_t (*sizes)(size_t), bool one_asks,
+                     bool even)
 {
     struct dj_partition *items = dj_xcalloc(count, sizeof(*items));
     struct dj_progress *progress = dj_progress_new(nranks, &one_byte, 0, NULL);
@@ -82,7 +83,7 @@ static void hand_out(int nranks, size_t count, int64_t (*sizes)(size_t), bool on
         items[i].id = (int64_t)i;
         items[i].bytes = sizes(i);
     }
-    dj_claims_begin(claims, items, count, nranks, first);
+    dj_claims_begin(claims, items, count, nranks, even, first);
     for (int r = 0; r < nranks; r++) {
         DJ_CHECK(first[r] <= DJ_CLAIM_BLOCK);
         memcpy(ranks[r].block, items + at, first[r] * sizeof(*items));
@@ -140,17 +141,19 @@ static void every_partition_is_handed_out_once(void)
 {
     for (int nranks = 1; nranks <= 17; nranks += 4) {
         for (size_t count = 0; count < MANY; count = count * 3 + 1) {
-            hand_out(nranks, count, equal, false);
-            hand_out(nranks, count, skewed, false);
-            hand_out(nranks, count, empty, false);
+            for (int even = 0; even < 2; even++) {
+                hand_out(nranks, count, equal, false, even);
+                hand_out(nranks, count, skewed, false, even);
+                hand_out(nranks, count, empty, false, even);
+            }
         }
     }
 }
 
 static void one_rank_can_do_the_work_of_all(void)
 {
-    hand_out(8, MANY, equal, true);
-    hand_out(8, MANY, skewed, true);
+    hand_out(8, MANY, equal, true, false);
+    hand_out(8, MANY, skewed, true, false);
 }
 
 static void partitions_go_out_in_order(void)
@@ -166,7 +169,7 @@ static void partitions_go_out_in_order(void)
     for (size_t i = 0; i < 100; i++) {
         items[i] = (struct dj_partition){ .id = (int64_t)i, .bytes = 1 << 20 };
     }
-    dj_claims_begin(claims, items, 100, 4, first);
+    dj_claims_begin(claims, items, 100, 4, false, first);
     /* A quarter of a fair share is 6 MiB; a block is at most 2 MiB. */
     DJ_CHECK_INT(first[0], 2);
     expected = (int64_t)(first[0] + first[1] + first[2] + first[3]);
@@ -181,6 +184,34 @@ static void partitions_go_out_in_order(void)
         }
     }
     DJ_CHECK_INT(expected, 100);
+    dj_claims_free(claims);
+    dj_progress_free(progress);
+}
+
+/* However fast a rank asks, it gets its share and no more than a block beyond it. */
+static void a_fast_rank_gets_its_share(void)
+{
+    struct dj_partition items[100] = { 0 };
+    struct dj_progress *progress = dj_progress_new(4, &one_byte, 0, NULL);
+    struct dj_claims *claims = dj_claims_new(100, progress);
+    size_t first[4], got[4], sum = 0;
+    int64_t place[100];
+
+    for (size_t i = 0; i < 100; i++) {
+        items[i] = (struct dj_partition){ .id = (int64_t)i, .bytes = 1 << 20 };
+    }
+    dj_claims_begin(claims, items, 100, 4, true, first);
+    for (int r = 0; r < 4; r++) {
+        struct rank rank = { .count = 0 };
+
+        got[r] = first[r];
+        while (turn(claims, r, &rank, place)) {
+            got[r] += rank.count;
+        }
+        DJ_CHECK(got[r] <= 25 + 2);
+        sum += got[r];
+    }
+    DJ_CHECK_INT(sum, 100);
     dj_claims_free(claims);
     dj_progress_free(progress);
 }
@@ -212,7 +243,7 @@ static void after_a_stop_nothing_is_handed_out(void)
     struct reply reply;
     size_t first[2];
 
-    dj_claims_begin(claims, items, 100, 2, first);
+    dj_claims_begin(claims, items, 100, 2, false, first);
     (void)dj_claims_handle(
         claims, 1, (struct dj_str){ (const char *)&request, sizeof(request) }, out);
     memcpy(&reply, out, sizeof(reply));
@@ -227,6 +258,7 @@ int main(void)
     DJ_TEST(every_partition_is_handed_out_once);
     DJ_TEST(one_rank_can_do_the_work_of_all);
     DJ_TEST(partitions_go_out_in_order);
+    DJ_TEST(a_fast_rank_gets_its_share);
     DJ_TEST(a_place_waits_for_all_before_it);
     DJ_TEST(after_a_stop_nothing_is_handed_out);
     return 0;
