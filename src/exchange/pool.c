@@ -44,7 +44,10 @@ void dj_pool_give(struct dj_exchange_pool *pool, struct dj_buf *buf)
     dj_buf_release(buf);
 }
 
-/* The smallest that has cap, else the largest. */
+/*
+ * The smallest that has cap, else the largest of those that growing by half, which is the
+ * least that dj_buf_reserve grows by, does not bring beyond the limit.
+ */
 static struct dj_buf *find(struct dj_exchange_pool *pool, size_t cap, size_t limit)
 {
     struct dj_buf *best = NULL;
@@ -52,7 +55,8 @@ static struct dj_buf *find(struct dj_exchange_pool *pool, size_t cap, size_t lim
     for (size_t i = 0; i < POOL_BUFS; i++) {
         struct dj_buf *here = &pool->bufs[i];
 
-        if (here->cap == 0 || here->cap > limit) {
+        if (here->cap == 0 || here->cap > limit ||
+            (here->cap < cap && here->cap + here->cap / 2 > limit)) {
             continue;
         }
         if (best == NULL ||

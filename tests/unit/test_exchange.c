@@ -239,6 +239,8 @@ static void memory_is_handed_on(void)
     DJ_CHECK_OK(dj_buf_append(&mine, DJ_STR("what is in it")));
     dj_pool_take(pool, 4 << 20, 4 << 20, &mine); /* no larger than the limit */
     DJ_CHECK(mine.ptr == small_ptr);
+    dj_pool_take(pool, 10 << 20, 11 << 20, &mine); /* nor one that would grow beyond it */
+    DJ_CHECK(mine.ptr == small_ptr);
     dj_pool_take(pool, 16 << 20, SIZE_MAX, &mine); /* the largest, if none will do */
     DJ_CHECK(mine.ptr == large_ptr && mine.cap >= 8 << 20);
     DJ_CHECK_STR(dj_buf_str(&mine), "what is in it");
