@@ -3,11 +3,14 @@
 #define DJ_CLOCK_H
 
 #include <stddef.h>
+#include <time.h>
 
 double dj_clock_now(void);       /* seconds since 1970, microsecond resolution */
 double dj_clock_monotonic(void); /* seconds since some start; only differences count */
 double dj_clock_cpu(void);       /* CPU seconds of this process, user and system */
 void dj_clock_sleep(double seconds);
+/* So many seconds from now, on CLOCK_MONOTONIC: for waits that have an end. */
+struct timespec dj_clock_after(double seconds);
 
 enum { DJ_CLOCK_TEXT = 96 }; /* room that every text below fits in */
 

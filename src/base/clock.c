@@ -29,6 +29,21 @@ double dj_clock_cpu(void)
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+struct timespec dj_clock_after(double seconds)
+{
+    enum { NANOSECONDS = 1000000000 };
+    struct timespec then;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &then);
+    then.tv_sec += (time_t)seconds;
+    then.tv_nsec += (long)(fmod(seconds, 1.0) * NANOSECONDS);
+    if (then.tv_nsec >= NANOSECONDS) {
+        then.tv_nsec -= NANOSECONDS;
+        then.tv_sec++;
+    }
+    return then;
+}
+
 void dj_clock_sleep(double seconds)
 {
     struct timespec left = { (time_t)seconds, (long)(fmod(seconds, 1.0) * 1e9) };

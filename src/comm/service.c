@@ -3,7 +3,6 @@
 #include "dj/clock.h"
 
 #include <signal.h>
-#include <time.h>
 
 /*
  * How long rank 0's helper sleeps between looks. Where work is quick the other ranks ask
@@ -54,15 +53,9 @@ static void serve_all(struct dj_comm *comm)
 /* Sleeps, or until the service ends. */
 static bool sleep_or_end(struct dj_service *service)
 {
-    struct timespec until;
+    const struct timespec until = dj_clock_after(nap);
     bool ends;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += (long)(nap * 1e9);
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
     (void)pthread_mutex_lock(&service->lock);
     if (!service->ends) {
         (void)pthread_cond_timedwait(&service->wake, &service->lock, &until);

@@ -195,10 +195,8 @@ static void check(struct dj_job_lock *lock, bool touch)
 /* Until the next beat or the end. A host that slept makes up for no beats. */
 static void await_beat(struct dj_job_lock *lock)
 {
-    struct timespec next;
+    const struct timespec next = dj_clock_after(BEAT_SECONDS);
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &next);
-    next.tv_sec += BEAT_SECONDS;
     while (!lock->stop &&
            pthread_cond_timedwait(&lock->wake, &lock->mutex, &next) != ETIMEDOUT) {
     }
